@@ -86,9 +86,7 @@ class Settings:
     def owner_url(self) -> URL:
         """The owner's address of PostgreSQL (may create roles and schemas), as SQLAlchemy wants it."""
         if not self.database_url:
-            raise WrongSetting(
-                "No database: set DATABASE_URL, or start the embedded one with `bin/serai db start`."
-            )
+            raise WrongSetting("No database: set DATABASE_URL, or start the embedded one with `bin/serai db start`.")
         return make_url(self.database_url).set(drivername="postgresql+psycopg")
 
     def app_url(self) -> URL:
