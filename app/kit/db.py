@@ -44,7 +44,7 @@ class _Base(DeclarativeBase):
     """What Flask-SQLAlchemy turns into its declarative base."""
 
 
-base = SQLAlchemy(model_class=_Base, metadata=MetaData(naming_convention=NAMING), disable_autonaming=True)
+base = SQLAlchemy(model_class=_Base, disable_autonaming=True)
 tenant_metadata = MetaData(naming_convention=NAMING)
 platform_metadata = MetaData(naming_convention=NAMING, schema=PLATFORM)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.util
+import pkgutil
 from typing import Any
 
 
@@ -15,3 +17,15 @@ def load(path: str) -> Any:
         return getattr(importlib.import_module(module_name), name)
     except (ImportError, AttributeError) as error:
         raise LookupError(f"no plug-in at {path}: {error}") from error
+
+
+@functools.cache
+def rooms(file: str) -> tuple[Any, ...]:
+    """The modules `app.domains.<room>.<file>` of all rooms that have one, in the rooms' names' order."""
+    package = importlib.import_module("app.domains")
+    found = []
+    for room in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
+        name = f"app.domains.{room.name}.{file}"
+        if importlib.util.find_spec(name) is not None:
+            found.append(importlib.import_module(name))
+    return tuple(found)

@@ -99,26 +99,28 @@ def enqueue(
     :param unique: at most one waiting job per tenant, name and this key; a second one is dropped.
     :param lock: jobs of one lock (per tenant) run one after another.
     """
-    queue = _jobs[name].queue if name in _jobs else SHORT_QUEUE
-    connection = scope.db.connection().connection.driver_connection
-    task = _deferrer().configure_task(
-        name,
-        queue=queue,
-        lock=lock,
-        queueing_lock=f"{name}:{unique}" if unique is not None else None,
-        priority=priority,
-        schedule_in={"seconds": delay_s} if delay_s else None,
-        connection=connection,
-    )
+    task = {
+        "queue": _jobs[name].queue if name in _jobs else SHORT_QUEUE,
+        "lock": lock,
+        "queueing_lock": f"{name}:{unique}" if unique is not None else None,
+        "priority": priority,
+        "schedule_in": {"seconds": delay_s} if delay_s else None,
+    }
     if unique is None:
-        task.defer(**args)
+        _deferrer().configure_task(name, connection=_raw(scope), **task).defer(**args)
         return
-    savepoint = scope.db.begin_nested()  # a clash of the unique key would abort the whole transaction
+    # a clash of the unique key would abort the whole transaction; the session sends the
+    # savepoint only when its connection is asked for, so it is asked for inside
+    savepoint = scope.db.begin_nested()
     try:
-        task.defer(**args)
+        _deferrer().configure_task(name, connection=_raw(scope), **task).defer(**args)
         savepoint.commit()
     except procrastinate.exceptions.AlreadyEnqueued:
         savepoint.rollback()
+
+
+def _raw(scope: Scope) -> Any:
+    return scope.db.connection().connection.driver_connection
 
 
 _app: procrastinate.App | None = None

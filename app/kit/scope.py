@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -21,6 +21,9 @@ from app.kit.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+PUBLIC = "public"
+"""The permission of what everybody may ask, and of internal steps that their caller's permission guards."""
 
 SYSTEM_ONLY = "system"
 """The permission of steps that only jobs, the command line and flows themselves may take."""
@@ -37,12 +40,17 @@ class Tenant:
 
 @dataclass(frozen=True, slots=True)
 class Storefront:
-    """The storefront of a scope, with its languages (the first is the default) and its address."""
+    """The storefront of a scope: languages (the first is the default), address, and its applied document.
+
+    `document` holds what the tenant's document says of brand, pages, delivery and so on; `version` changes with it.
+    """
 
     id: str
     code: str
     locales: tuple[str, ...]
     origin: str
+    document: Mapping[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +66,13 @@ SYSTEM = Actor("system", name="system")
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """A set of permission names. An empty one allows nothing; only `EVERYTHING` allows all."""
+    """A set of permission names. An empty one allows nothing but `PUBLIC`; only `EVERYTHING` allows all."""
 
     names: frozenset[str] = frozenset()
     is_everything: bool = False
 
     def allows(self, permission: str) -> bool:
-        return self.is_everything or permission in self.names
+        return self.is_everything or permission == PUBLIC or permission in self.names
 
 
 NOTHING = Permissions()

@@ -1,0 +1,164 @@
+"""Writers of the control plane, and the audit trail."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.domains.tenancy.errors import HostTaken, SlugTaken
+from app.domains.tenancy.models import AuditEntry, Domain, LegalEntity, Partner, StorefrontRow, TenantRow
+from app.kit import ids
+from app.kit.notices import notify
+from app.kit.scope import PUBLIC, SYSTEM_ONLY, Scope, action
+
+
+@action(PUBLIC)
+def record_change(
+    scope: Scope, *, noun: str, noun_id: str, verb: str, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> None:
+    """Write one audit row in the transaction of a sensitive change (called by the action that makes it)."""
+    scope.db.execute(
+        insert(AuditEntry).values(
+            noun=noun,
+            noun_id=noun_id,
+            verb=verb,
+            before=dict(before),
+            after=dict(after),
+            actor={"kind": scope.actor.kind, "id": scope.actor.id, "name": scope.actor.name},
+            request_id=scope.request_id,
+            occurred_at=scope.now(),
+        )
+    )
+
+
+@action(SYSTEM_ONLY)
+def claim_spare(scope: Scope, slug: str, blueprint: str) -> str | None:
+    """Give a waiting spare of this blueprint a slug: one conditional UPDATE, no DDL. None if there is no spare."""
+    waiting = (
+        select(TenantRow.id)
+        .where(TenantRow.status == "spare", TenantRow.blueprint == blueprint)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    return scope.db.execute(
+        update(TenantRow)
+        .where(TenantRow.id == waiting.scalar_subquery())
+        .values(slug=slug, status="provisioning", version=TenantRow.version + 1)
+        .returning(TenantRow.id)
+    ).scalar_one_or_none()
+
+
+@action(SYSTEM_ONLY)
+def take_stale_births(scope: Scope, before: datetime) -> list[str]:
+    """The ids of tenants that have been building since before this moment."""
+    stale = select(TenantRow.id).where(TenantRow.status == "building", TenantRow.created_at < before)
+    return list(scope.db.scalars(stale.with_for_update(skip_locked=True)))
+
+
+@action(SYSTEM_ONLY)
+def forget_births(scope: Scope, tenant_ids: list[str]) -> None:
+    scope.db.execute(delete(TenantRow).where(TenantRow.id.in_(tenant_ids), TenantRow.status == "building"))
+
+
+@action(SYSTEM_ONLY)
+def record_building(scope: Scope, tenant_id: str, blueprint: str) -> None:
+    scope.db.execute(insert(TenantRow).values(id=tenant_id, status="building", blueprint=blueprint))
+
+
+@action(SYSTEM_ONLY)
+def record_spare(scope: Scope, tenant_ids: list[str]) -> None:
+    """What was being built is whole now."""
+    scope.db.execute(
+        update(TenantRow)
+        .where(TenantRow.id.in_(tenant_ids), TenantRow.status == "building")
+        .values(status="spare", version=TenantRow.version + 1)
+    )
+
+
+@action(SYSTEM_ONLY)
+def save_partner(scope: Scope, code: str, name: str) -> str:
+    statement = upsert(Partner).values(id=ids.new("prt"), code=code, name=name)
+    return scope.db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Partner.code], set_={"name": name, "version": Partner.version + 1, "updated_at": func.now()}
+        ).returning(Partner.id)
+    ).scalar_one()
+
+
+@action(SYSTEM_ONLY)
+def save_legal_entity(scope: Scope, tenant_id: str, *, name: str, registration: str, address: dict[str, Any]) -> str:
+    values = {"name": name, "registration": registration, "address": address}
+    statement = upsert(LegalEntity).values(id=ids.new("ent"), tenant_id=tenant_id, **values)
+    return scope.db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[LegalEntity.tenant_id],
+            set_={**values, "version": LegalEntity.version + 1, "updated_at": func.now()},
+        ).returning(LegalEntity.id)
+    ).scalar_one()
+
+
+@action(SYSTEM_ONLY)
+def save_storefront(scope: Scope, tenant_id: str, *, code: str, locales: list[str], document: dict[str, Any]) -> str:
+    values = {"locales": locales, "document": document}
+    statement = upsert(StorefrontRow).values(id=ids.new("sfr"), tenant_id=tenant_id, code=code, **values)
+    return scope.db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[StorefrontRow.tenant_id, StorefrontRow.code],
+            set_={**values, "version": StorefrontRow.version + 1, "updated_at": func.now()},
+        ).returning(StorefrontRow.id)
+    ).scalar_one()
+
+
+@action(SYSTEM_ONLY)
+def save_domain(scope: Scope, host: str, *, tenant_id: str, storefront_id: str, face: str) -> None:
+    """Point a host to a storefront's face. Raises `HostTaken` when it is another tenant's."""
+    statement = upsert(Domain).values(host=host, tenant_id=tenant_id, storefront_id=storefront_id, face=face)
+    kept = scope.db.execute(
+        statement.on_conflict_do_update(
+            index_elements=[Domain.host],
+            set_={
+                "storefront_id": storefront_id,
+                "face": face,
+                "version": Domain.version + 1,
+                "updated_at": func.now(),
+            },
+            where=Domain.tenant_id == tenant_id,
+        ).returning(Domain.host)
+    ).one_or_none()
+    if kept is None:
+        raise HostTaken(host=host)
+
+
+@action(SYSTEM_ONLY)
+def activate_tenant(
+    scope: Scope,
+    tenant_id: str,
+    *,
+    slug: str,
+    partner_id: str,
+    market: str,
+    document: dict[str, Any],
+    document_hash: str,
+) -> None:
+    """Everything is in place: from this commit on its hosts answer."""
+    done = scope.db.execute(
+        update(TenantRow)
+        .where(TenantRow.id == tenant_id, TenantRow.slug == slug, TenantRow.status.in_(("provisioning", "active")))
+        .values(
+            status="active",
+            partner_id=partner_id,
+            market=market,
+            document=document,
+            document_hash=document_hash,
+            applied_at=scope.now(),
+            version=TenantRow.version + 1,
+        )
+        .returning(TenantRow.id)
+    ).one_or_none()
+    if done is None:
+        raise SlugTaken(slug=slug)
+    notify(scope, tenant_id)

@@ -1,0 +1,16 @@
+from app.kit.errors import NotFound, NotPossible
+
+
+class SlugTaken(NotPossible):
+    code = "tenancy.slug_taken"
+    text = "The name %(slug)s is taken."
+
+
+class HostTaken(NotPossible):
+    code = "tenancy.host_taken"
+    text = "The host %(host)s belongs to another tenant."
+
+
+class TenantNotFound(NotFound):
+    code = "tenancy.tenant_not_found"
+    text = "There is no tenant %(tenant)s."
