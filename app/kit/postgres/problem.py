@@ -1,0 +1,45 @@
+"""Faults of the embedded server, in one line each."""
+
+from __future__ import annotations
+
+import errno
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+FULL = "The disk is full: the embedded database needs about 200 MB under var/. Make room and start again."
+
+
+class PostgresProblem(Exception):
+    """The embedded server cannot do what was asked: one sentence that says why and what to do."""
+
+
+@contextmanager
+def in_one_line() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise PostgresProblem(FULL) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise PostgresProblem(
+                f"{error.filename} belongs to another user: run as that one, or remove it."
+            ) from error
+        raise PostgresProblem(f"The embedded database failed: {error}.") from error
+    except subprocess.TimeoutExpired as error:
+        raise PostgresProblem(f"The embedded database is silent for {error.timeout:.0f} s.") from error
+
+
+def problem(what: str, said: str) -> PostgresProblem:
+    """The fault behind what one of the server's programs printed."""
+    if "No space left on device" in said:
+        return PostgresProblem(FULL)
+    return PostgresProblem(f"{what}: {last_line(said)}")
+
+
+def last_line(said: str) -> str:
+    """The line that tells most: the last one with a severity, else the last one."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    severe = ("FATAL:", "ERROR:", "PANIC:", "error:")
+    telling = [line for line in lines if any(word in line for word in severe)]
+    return (telling or lines or ["no reason given"])[-1]
