@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from app.kit import cluster, plugins, postgres, secrets
 from app.kit import settings as kit_settings
 from app.kit.clock import FixedClock
 from app.kit.db import Database, platform_metadata
 from app.kit.scope import EVERYTHING, SYSTEM, Actor, Permissions, Scope
 from app.kit.settings import Settings
-
 from tests.factories.tenancy import make_tenant
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)

@@ -29,11 +29,15 @@ class Event(Protocol):
 
 
 class EventRow(TenantModel):
-    """The event log. `sequence` orders one aggregate's events without gap; `position` orders the tenant's."""
+    """The event log. `sequence` orders what one room tells of one aggregate, without gap.
+
+    The room holds the aggregate's row lock when it announces, so its sequence cannot be taken twice.
+    """
 
     __tablename__ = "event"
     id: Mapped[str] = mapped_column(Id("evt"), primary_key=True)
-    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    position: Mapped[int] = mapped_column(BigInteger, Identity(always=True), unique=True)
+    room: Mapped[str]
     aggregate_id: Mapped[str]
     sequence: Mapped[int]
     name: Mapped[str]
@@ -45,9 +49,8 @@ class EventRow(TenantModel):
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     published_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     __table_args__ = (
-        UniqueConstraint("aggregate_id", "sequence"),
-        Index("event_position_idx", "position", unique=True),
-        Index("event_unpublished_idx", "created_at", postgresql_where=published_at.is_(None)),
+        UniqueConstraint("room", "aggregate_id", "sequence"),
+        Index("event_unpublished_idx", "created_at", postgresql_where="published_at IS NULL"),
     )
 
 
@@ -89,6 +92,7 @@ def announce(scope: Scope, event: Event) -> None:
     scope.db.execute(
         insert(EventRow).values(
             id=event_id,
+            room=room,
             aggregate_id=aggregate_id,
             sequence=following.scalar_subquery(),
             name=event.name,

@@ -1,0 +1,216 @@
+"""Writers of stock. Each guard is the WHERE of an UPDATE and its row count; rows are taken in the order of their id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.domains.inventory.errors import InsufficientStock, ReservationGone, StockNotValid
+from app.domains.inventory.events import AvailabilityChanged
+from app.domains.inventory.models import Reservation, StockLevel, StockLocation, StockMovement
+from app.domains.tenancy.actions import record_change
+from app.kit import ids
+from app.kit.errors import StaleVersion
+from app.kit.events import announce
+from app.kit.scope import SYSTEM_ONLY, Scope, action
+
+MAIN = "main"
+LARGEST = 1_000_000
+
+
+@action(SYSTEM_ONLY)
+def ensure_location(scope: Scope, code: str = MAIN) -> str:
+    """A stock location by its code: made once, then kept."""
+    scope.db.execute(upsert(StockLocation).values(id=ids.new("loc"), code=code).on_conflict_do_nothing())
+    return scope.db.execute(select(StockLocation.id).where(StockLocation.code == code)).scalar_one()
+
+
+@action("inventory.edit")
+def set_stock(scope: Scope, offer_id: str, on_hand: int, *, reference: str, if_version: int | None = None) -> bool:
+    """Count an offer's stock at the main location; the difference is written as a movement. False if none.
+
+    :param reference: what counted it (an import run, an edit): one adjustment per reference.
+    :raises StockNotValid: below what is reserved, negative, or beyond 1,000,000.
+    :raises StaleVersion: somebody else has changed the level since `if_version`.
+    """
+    location_id = scope.db.execute(select(StockLocation.id).where(StockLocation.code == MAIN)).scalar_one()
+    scope.db.execute(upsert(StockLevel).values(offer_id=offer_id, location_id=location_id).on_conflict_do_nothing())
+    level = scope.db.execute(
+        select(StockLevel.on_hand, StockLevel.reserved, StockLevel.version)
+        .where(StockLevel.offer_id == offer_id, StockLevel.location_id == location_id)
+        .with_for_update()
+    ).one()
+    if if_version is not None and level.version != if_version:
+        raise StaleVersion()
+    if not level.reserved <= on_hand <= LARGEST:
+        raise StockNotValid(field="stock", reserved=level.reserved)
+    delta = on_hand - level.on_hand
+    if delta == 0:
+        return False
+    scope.db.execute(
+        update(StockLevel)
+        .where(StockLevel.offer_id == offer_id, StockLevel.location_id == location_id)
+        .values(on_hand=on_hand, version=StockLevel.version + 1)
+    )
+    _move(scope, offer_id, location_id, delta, "adjusted", reference)
+    record_change(
+        scope,
+        noun="stock",
+        noun_id=offer_id,
+        verb="count",
+        before={"on_hand": level.on_hand},
+        after={"on_hand": on_hand},
+    )
+    _announce_flip(scope, offer_id, level.on_hand - level.reserved, on_hand - level.reserved)
+    return True
+
+
+@action(SYSTEM_ONLY)
+def reserve(scope: Scope, reference: str, quantities: Mapping[str, int], expires_at: datetime) -> None:
+    """Hold pieces for a reference, all or none.
+
+    The guard is the UPDATE's own WHERE: two buyers of the last piece cannot both pass it.
+    :raises InsufficientStock: with `offer_id` and what is `available`; the caller's transaction must not commit.
+    """
+    for offer_id in sorted(quantities):
+        quantity = quantities[offer_id]
+        held = scope.db.execute(
+            update(StockLevel)
+            .where(StockLevel.offer_id == offer_id, StockLevel.on_hand - StockLevel.reserved >= quantity)
+            .values(reserved=StockLevel.reserved + quantity, version=StockLevel.version + 1)
+            .returning(StockLevel.location_id, StockLevel.on_hand, StockLevel.reserved)
+        ).one_or_none()
+        if held is None:
+            raise InsufficientStock(offer_id=offer_id, available=_available(scope, offer_id))
+        scope.db.execute(
+            insert(Reservation).values(
+                id=ids.new("rsv"),
+                reference=reference,
+                offer_id=offer_id,
+                location_id=held.location_id,
+                quantity=quantity,
+                status="live",
+                expires_at=expires_at,
+            )
+        )
+        left = held.on_hand - held.reserved
+        _announce_flip(scope, offer_id, left + quantity, left)
+
+
+@action(SYSTEM_ONLY)
+def claim(scope: Scope, reference: str) -> None:
+    """What was held is sold: on hand and reserved go down together.
+
+    :raises ReservationGone: nothing live is held for the reference (it has expired, or was claimed before).
+    """
+    lines = _end(scope, reference, "claimed")
+    if not lines:
+        raise ReservationGone(reference=reference)
+    for offer_id, location_id, quantity in lines:
+        scope.db.execute(
+            update(StockLevel)
+            .where(StockLevel.offer_id == offer_id, StockLevel.location_id == location_id)
+            .values(
+                on_hand=StockLevel.on_hand - quantity,
+                reserved=StockLevel.reserved - quantity,
+                version=StockLevel.version + 1,
+            )
+        )
+        _move(scope, offer_id, location_id, -quantity, "sold", reference)
+
+
+@action(SYSTEM_ONLY)
+def release(scope: Scope, reference: str, status: str = "released") -> int:
+    """Give back what is held for a reference; returns the number of offers (0: nothing was live)."""
+    lines = _end(scope, reference, status)
+    for offer_id, location_id, quantity in lines:
+        freed = scope.db.execute(
+            update(StockLevel)
+            .where(StockLevel.offer_id == offer_id, StockLevel.location_id == location_id)
+            .values(reserved=StockLevel.reserved - quantity, version=StockLevel.version + 1)
+            .returning(StockLevel.on_hand, StockLevel.reserved)
+        ).one()
+        left = freed.on_hand - freed.reserved
+        _announce_flip(scope, offer_id, left - quantity, left)
+    return len(lines)
+
+
+@action(SYSTEM_ONLY)
+def restock(scope: Scope, reference: str, quantities: Mapping[str, int], reason: str = "cancelled") -> bool:
+    """Put sold pieces back, once per reference; False when they were put back before."""
+    location_id = scope.db.execute(select(StockLocation.id).where(StockLocation.code == MAIN)).scalar_one()
+    for offer_id in sorted(quantities):
+        moved = scope.db.execute(
+            upsert(StockMovement)
+            .values(
+                offer_id=offer_id,
+                location_id=location_id,
+                delta=quantities[offer_id],
+                reason=reason,
+                reference=reference,
+                occurred_at=scope.now(),
+            )
+            .on_conflict_do_nothing()
+            .returning(StockMovement.id)
+        ).one_or_none()
+        if moved is None:
+            return False
+        level = scope.db.execute(
+            update(StockLevel)
+            .where(StockLevel.offer_id == offer_id, StockLevel.location_id == location_id)
+            .values(on_hand=StockLevel.on_hand + quantities[offer_id], version=StockLevel.version + 1)
+            .returning(StockLevel.on_hand, StockLevel.reserved)
+        ).one()
+        left = level.on_hand - level.reserved
+        _announce_flip(scope, offer_id, left - quantities[offer_id], left)
+    return True
+
+
+@action(SYSTEM_ONLY)
+def expire_reservations(scope: Scope, limit: int = 200) -> int:
+    """Give back what was held too long; returns the number of references."""
+    due = (
+        select(Reservation.reference)
+        .where(Reservation.status == "live", Reservation.expires_at < scope.now())
+        .distinct()
+        .limit(limit)
+    )
+    references = sorted(scope.db.scalars(due))
+    return sum(1 for reference in references if release(scope, reference, "expired"))
+
+
+def _end(scope: Scope, reference: str, status: str) -> list[tuple[str, str, int]]:
+    """End the live reservations of a reference: the row count decides who may."""
+    ended = scope.db.execute(
+        update(Reservation)
+        .where(Reservation.reference == reference, Reservation.status == "live")
+        .values(status=status, version=Reservation.version + 1)
+        .returning(Reservation.offer_id, Reservation.location_id, Reservation.quantity)
+    )
+    return sorted((row.offer_id, row.location_id, row.quantity) for row in ended)
+
+
+def _move(scope: Scope, offer_id: str, location_id: str, delta: int, reason: str, reference: str) -> None:
+    scope.db.execute(
+        insert(StockMovement).values(
+            offer_id=offer_id,
+            location_id=location_id,
+            delta=delta,
+            reason=reason,
+            reference=reference,
+            occurred_at=scope.now(),
+        )
+    )
+
+
+def _available(scope: Scope, offer_id: str) -> int:
+    found = select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
+    return int(scope.db.execute(found.where(StockLevel.offer_id == offer_id)).scalar_one())
+
+
+def _announce_flip(scope: Scope, offer_id: str, before: int, after: int) -> None:
+    if (before > 0) != (after > 0):
+        announce(scope, AvailabilityChanged(offer_id, after > 0))

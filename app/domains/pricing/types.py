@@ -1,0 +1,127 @@
+"""What pricing and its callers speak of. Amounts are minor units; rates are Decimal (0.07 = 7 %)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+RoundingLevel = Literal["line", "rate", "invoice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """An offer's price in its price list."""
+
+    offer_id: str
+    amount_minor: int
+    compare_at_minor: int | None
+    currency: str
+    tax_included: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRule:
+    """The rate of a tax category on a day, with the name that stands on an invoice."""
+
+    category: str
+    rate: Decimal
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """What is to be priced: an offer, a quantity, today's unit price."""
+
+    offer_id: str
+    quantity: int
+    unit_minor: int
+    tax_category: str
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Delivery, or a payment fee: an amount of its own with its own tax category."""
+
+    kind: Literal["delivery", "payment_fee"]
+    code: str
+    amount_minor: int
+    tax_category: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteContext:
+    """Everything else that a quote depends on. Nothing is read from anywhere but here."""
+
+    currency: str
+    tax_included: bool
+    rounding_mode: str
+    rounding_level: RoundingLevel
+    taxes: tuple[TaxRule, ...]
+    charges: tuple[Charge, ...] = ()
+    cash_step_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedLine:
+    """One line of the result. `net + tax = total`; with tax-included prices `gross - discount = total`."""
+
+    offer_id: str
+    quantity: int
+    unit_minor: int
+    gross_minor: int
+    discount_minor: int
+    net_minor: int
+    tax_minor: int
+    tax_rate: Decimal
+    tax_code: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedCharge:
+    kind: str
+    code: str
+    net_minor: int
+    tax_minor: int
+    tax_rate: Decimal
+    tax_code: str
+    total_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTotal:
+    """One rate's share: the base without tax, and the tax."""
+
+    code: str
+    rate: Decimal
+    net_minor: int
+    tax_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One reason: what was done (`kind`), and the figures that it was done with."""
+
+    kind: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The priced cart. `total = Σ lines + Σ charges + rounding`, exactly."""
+
+    currency: str
+    lines: tuple[QuotedLine, ...]
+    charges: tuple[QuotedCharge, ...]
+    taxes: tuple[TaxTotal, ...]
+    items_minor: int
+    discount_minor: int
+    delivery_minor: int
+    fee_minor: int
+    tax_minor: int
+    rounding_minor: int
+    total_minor: int
+    tax_included: bool
+    steps: tuple[Step, ...]
