@@ -88,7 +88,10 @@ def announce(scope: Scope, event: Event) -> None:
     payload = asdict(event)
     aggregate_id = str(next(iter(payload.values())))
     event_id = new("evt")
-    following = select(func.coalesce(func.max(EventRow.sequence), 0) + 1).where(EventRow.aggregate_id == aggregate_id)
+    room = event.name.partition(".")[0]
+    following = select(func.coalesce(func.max(EventRow.sequence), 0) + 1).where(
+        EventRow.room == room, EventRow.aggregate_id == aggregate_id
+    )
     scope.db.execute(
         insert(EventRow).values(
             id=event_id,
