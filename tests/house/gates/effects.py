@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from .tree import Finding, Tree, called, constant_text, dotted_name, gate, last_name
+from .tree import Finding, Tree, constant_text, dotted_name, gate, last_name
 from .walls import imports, is_in
 
 CLOCK_READS = {"now", "utcnow", "today"}
@@ -35,7 +35,7 @@ def time_and_chance_enter_through_the_kit(tree: Tree) -> Iterator[Finding]:
 def nothing_sleeps(tree: Tree) -> Iterator[Finding]:
     for source in tree.python("app/"):
         for node in source.nodes:
-            if called(node) == "sleep" and dotted_name(node.func) in ("time.sleep", "sleep"):
+            if isinstance(node, ast.Call) and dotted_name(node.func) in ("time.sleep", "sleep"):
                 yield Finding(source.path, node.lineno, "wait for a fact (an event, a socket, a queue), not a time")
 
 

@@ -135,7 +135,7 @@ def targets(node: ast.Call) -> Iterator[tuple[int, str]]:
 
 @gate
 def no_foreign_key_leaves_its_plane(tree: Tree) -> Iterator[Finding]:
-    planes = {table.name: table.plane for table in tables(tree) if table.name}
+    planes = {table.name: table.plane for table in tables(tree) if table.name and table.plane}
     for table in tables(tree):
         for node in ast.walk(table.node):
             if isinstance(node, ast.Call):
@@ -200,6 +200,7 @@ def relationships(tree: Tree) -> Iterator[tuple[Source, ast.expr | None, ast.Cal
 def sums_are_stored_as_integers(tree: Tree) -> Iterator[Finding]:
     for table in tables(tree):
         for entry in table.node.body:
-            is_sum = isinstance(entry, ast.AnnAssign) and dotted_name(entry.target).endswith("_minor")
-            if is_sum and not _mentions(entry.annotation, "int"):
+            if not isinstance(entry, ast.AnnAssign) or not dotted_name(entry.target).endswith("_minor"):
+                continue
+            if not _mentions(entry.annotation, "int"):
                 yield Finding(table.source.path, entry.lineno, "minor units are int")

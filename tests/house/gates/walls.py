@@ -120,7 +120,9 @@ def nothing_is_imported_inside_a_function(tree: Tree) -> Iterator[Finding]:
 def code_is_loaded_by_name_in_one_place(tree: Tree) -> Iterator[Finding]:
     for source in tree.python("app/"):
         for node in source.nodes:
-            if source.path != LOADER and called(node) in ("import_module", "__import__"):
+            if not isinstance(node, ast.Call) or source.path == LOADER:
+                continue
+            if called(node) in ("import_module", "__import__"):
                 yield Finding(source.path, node.lineno, f"loading by dotted path is {LOADER}'s part")
 
 
