@@ -8,9 +8,18 @@ from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from app.domains.tenancy.errors import HostTaken, SlugTaken
-from app.domains.tenancy.models import AuditEntry, Domain, LegalEntity, Partner, StorefrontRow, TenantRow
+from app.domains.tenancy.models import (
+    AuditEntry,
+    Domain,
+    LegalEntity,
+    Partner,
+    StorefrontRow,
+    TenantMigration,
+    TenantRow,
+)
 from app.kit import ids
 from app.kit.notices import notify
 from app.kit.scope import PUBLIC, SYSTEM_ONLY, Scope, action
@@ -65,8 +74,9 @@ def forget_births(scope: Scope, tenant_ids: list[str]) -> None:
 
 
 @action(SYSTEM_ONLY)
-def record_building(scope: Scope, tenant_id: str, blueprint: str) -> None:
-    scope.db.execute(insert(TenantRow).values(id=tenant_id, status="building", blueprint=blueprint))
+def record_building(scope: Scope, tenant_id: str, blueprint: str, revision: str) -> None:
+    row = {"id": tenant_id, "status": "building", "blueprint": blueprint, "revision": revision}
+    scope.db.execute(insert(TenantRow).values(**row))
 
 
 @action(SYSTEM_ONLY)
@@ -162,3 +172,67 @@ def activate_tenant(
     if done is None:
         raise SlugTaken(slug=slug)
     notify(scope, tenant_id)
+
+
+@action(SYSTEM_ONLY)
+def plan_migrations(scope: Scope, revisions: list[str]) -> None:
+    """Enqueue, for each whole tenant, the revisions that come after the one it stands at; failed ones wait again."""
+    standing = scope.db.execute(
+        select(TenantRow.id, TenantRow.revision).where(
+            TenantRow.status != "building", TenantRow.revision != revisions[-1]
+        )
+    )
+    waiting = [
+        {"tenant_id": row.id, "revision": revision}
+        for row in standing
+        for revision in revisions[revisions.index(row.revision) + 1 :]
+    ]
+    if waiting:
+        scope.db.execute(upsert(TenantMigration).on_conflict_do_nothing(), waiting)
+    scope.db.execute(
+        update(TenantMigration)
+        .where(TenantMigration.status == "failed")
+        .values(status="waiting", failure=None, version=TenantMigration.version + 1)
+    )
+
+
+@action(SYSTEM_ONLY)
+def claim_migration(scope: Scope) -> tuple[str, str] | None:
+    """The next waiting step that no other runner holds, locked until the end of the transaction."""
+    earlier = aliased(TenantMigration)
+    is_blocked = (
+        select(earlier.revision)
+        .where(
+            earlier.tenant_id == TenantMigration.tenant_id,
+            earlier.revision < TenantMigration.revision,
+            earlier.status != "done",
+        )
+        .exists()
+    )
+    row = scope.db.execute(
+        select(TenantMigration.tenant_id, TenantMigration.revision)
+        .where(TenantMigration.status == "waiting", ~is_blocked)
+        .order_by(TenantMigration.revision, TenantMigration.tenant_id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    return None if row is None else (row.tenant_id, row.revision)
+
+
+@action(SYSTEM_ONLY)
+def finish_migration(scope: Scope, tenant_id: str, revision: str, failure: str | None, blueprint: str | None) -> None:
+    """Note how a step ended; a done one moves the tenant's revision, the last one also names its blueprint."""
+    scope.db.execute(
+        update(TenantMigration)
+        .where(TenantMigration.tenant_id == tenant_id, TenantMigration.revision == revision)
+        .values(
+            status="failed" if failure else "done",
+            failure=failure,
+            finished_at=scope.now(),
+            version=TenantMigration.version + 1,
+        )
+    )
+    if failure is None:
+        scope.db.execute(
+            update(TenantRow).where(TenantRow.id == tenant_id).values(revision=revision, version=TenantRow.version + 1)
+        )

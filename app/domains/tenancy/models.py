@@ -35,6 +35,7 @@ class TenantRow(Changing, PlatformModel):
     partner_id: Mapped[str | None] = mapped_column(Id("prt"), ForeignKey("platform.partners.id"))
     market: Mapped[str | None]
     blueprint: Mapped[str]
+    revision: Mapped[str]
     document: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", default=dict)
     document_hash: Mapped[str] = mapped_column(server_default="", default="")
     applied_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
@@ -94,7 +95,7 @@ class TenantMigration(Changing, PlatformModel):
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     __table_args__ = (
         CheckConstraint("status IN ('waiting', 'done', 'failed')", name="status"),
-        Index("tenant_migrations_open_idx", "revision", postgresql_where="status <> 'done'"),
+        Index("tenant_migrations_open_idx", "revision", "tenant_id", postgresql_where="status <> 'done'"),
     )
 
 

@@ -39,7 +39,7 @@ def make_spares(scope: Scope, count: int, revision: str) -> list[str]:
     made = [ids.new("t") for _ in range(count)]
     with scope.transaction() as unit:
         for tenant_id in made:
-            tenancy.record_building(unit, tenant_id, blueprint.hash)
+            tenancy.record_building(unit, tenant_id, blueprint.hash, revision)
     with connect_owner(scope.settings) as connection:
         for tenant_id in made:
             with connection.transaction():

@@ -101,3 +101,11 @@ def list_active_ids(scope: Scope) -> list[str]:
 def get_applied_document(scope: Scope, slug: str) -> dict[str, Any] | None:
     """The document that was applied last, or None for a tenant that does not exist."""
     return scope.db.execute(select(TenantRow.document).where(TenantRow.slug == slug)).scalar_one_or_none()
+
+
+@query(SYSTEM_ONLY)
+def list_behind(scope: Scope, revision: str) -> list[tuple[str, str | None, str, str]]:
+    """Tenants that do not stand at a revision: id, slug, where they stand, status."""
+    columns = (TenantRow.id, TenantRow.slug, TenantRow.revision, TenantRow.status)
+    rows = scope.db.execute(select(*columns).where(TenantRow.revision != revision).order_by(TenantRow.id))
+    return [(row.id, row.slug, row.revision, row.status) for row in rows]

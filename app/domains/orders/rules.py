@@ -1,0 +1,50 @@
+"""Decisions of orders, without database or clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from app.domains.orders.types import CartLine, CheckoutInput
+
+LARGEST_QUANTITY = 9999
+MOVES: dict[str, tuple[str, ...]] = {
+    "placed": ("packed", "cancelled"),
+    "packed": ("shipped", "cancelled"),
+    "shipped": (),
+    "cancelled": (),
+}
+"""From a status of an order to those that may follow. A parcel that has left is returned, not cancelled."""
+
+
+def line_problem(*, is_sold: bool, unit_minor: int | None, available: int, quantity: int) -> str:
+    """Why a line cannot be bought now; empty when it can."""
+    if not is_sold:
+        return "not_sold"
+    if unit_minor is None:
+        return "no_price"
+    if available <= 0:
+        return "sold_out"
+    return "insufficient" if available < quantity else ""
+
+
+def checkout_body(given: CheckoutInput, lines: Sequence[CartLine]) -> dict[str, Any]:
+    """What an idempotency key stands for: the same key with another body is refused."""
+    return {
+        "email": given.email,
+        "phone": given.phone,
+        "address": given.address,
+        "delivery": given.delivery_code,
+        "gateway": given.gateway,
+        "total": given.expected_total_minor,
+        "lines": sorted((line.offer_id, line.quantity) for line in lines),
+    }
+
+
+def order_number(group_number: int, index: int, count: int) -> str:
+    """`1042` for a checkout of one seller, `1042-1`, `1042-2` … for several."""
+    return str(group_number) if count == 1 else f"{group_number}-{index + 1}"
+
+
+def can_move(status: str, to: str) -> bool:
+    return to in MOVES.get(status, ())

@@ -1,0 +1,28 @@
+"""Settings and the root scope of a command."""
+
+from __future__ import annotations
+
+from app.kit import cluster, db, plugins, postgres, secrets
+from app.kit import settings as kit_settings
+from app.kit.scope import EVERYTHING, SYSTEM, Scope
+from app.kit.settings import Settings
+
+NO_SERVER = "The embedded database is not running: start it with `bin/serai db start`, or set DATABASE_URL."
+
+
+def read_settings(**changes: object) -> Settings:
+    """The settings, with the address of the embedded server where no other is named."""
+    settings = kit_settings.load().with_values(**{key: value for key, value in changes.items() if value is not None})
+    return postgres.resolve(settings)
+
+
+def open_root(settings: Settings | None = None) -> Scope:
+    """The software's own scope on the platform plane. Raises `WrongSetting` when there is no database."""
+    settings = settings or read_settings()
+    if not settings.database_url:
+        raise kit_settings.WrongSetting(NO_SERVER)
+    secrets.configure(settings)
+    plugins.rooms("models")
+    plugins.rooms("jobs")
+    cluster.connect_owner(settings).close()
+    return Scope(settings=settings, database=db.Database(settings), actor=SYSTEM, permissions=EVERYTHING)
