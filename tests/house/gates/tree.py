@@ -55,20 +55,20 @@ class Source:
         return self.text.count("\n") + (not self.text.endswith("\n") and self.text != "")
 
     @cached_property
-    def syntax_error(self) -> SyntaxError | None:
-        try:
-            ast.parse(self.text)
-        except SyntaxError as error:
-            return error
-        return None
-
-    @cached_property
-    def module(self) -> ast.Module:
-        """The parsed file; an empty module where it cannot be parsed, which a gate of its own reports."""
+    def _parsed(self) -> ast.Module | SyntaxError:
         try:
             return ast.parse(self.text)
-        except SyntaxError:
-            return ast.Module(body=[], type_ignores=[])
+        except SyntaxError as error:
+            return error
+
+    @property
+    def syntax_error(self) -> SyntaxError | None:
+        return self._parsed if isinstance(self._parsed, SyntaxError) else None
+
+    @property
+    def module(self) -> ast.Module:
+        """The parsed file; an empty module where it cannot be parsed, which a gate of its own reports."""
+        return ast.Module(body=[], type_ignores=[]) if isinstance(self._parsed, SyntaxError) else self._parsed
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
