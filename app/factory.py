@@ -11,25 +11,16 @@ from werkzeug.wrappers import Request, Response
 from app.domains.tenancy import flows as tenancy
 from app.domains.tenancy.queries.directory import Site
 from app.faces import callbacks, partner_console, storefront
-from app.kit import db, plugins, secrets
 from app.kit import settings as kit_settings
+from app.kit.boot import open_root
 from app.kit.notices import Listener
-from app.kit.scope import EVERYTHING, GUEST, NOTHING, SYSTEM, Scope
+from app.kit.scope import GUEST, NOTHING, Scope
 from app.kit.settings import Settings
 from app.kit.storage import open_storage
 from app.kit.web import SCOPE, create_face, new_request_id
 
 StartResponse = Callable[..., Any]
 READY_MARK = "ready"
-
-
-def build_root(settings: Settings) -> Scope:
-    """The software's own scope on the platform plane: every other scope is narrowed from it."""
-    secrets.configure(settings)
-    plugins.rooms("models")
-    plugins.rooms("jobs")
-    database = db.Database(settings)
-    return Scope(settings=settings, database=database, actor=SYSTEM, permissions=EVERYTHING)
 
 
 class Serai:
@@ -122,7 +113,7 @@ class Serai:
 
 def create_app(settings: Settings | None = None) -> Serai:
     """The application, from given settings or from those of the environment."""
-    return Serai(build_root(settings or kit_settings.load()))
+    return Serai(open_root(settings or kit_settings.load()))
 
 
 def _normal_host(text: str) -> str | None:

@@ -20,13 +20,13 @@ _sites: TTLCache[str, Site | None] = TTLCache(maxsize=20_000, ttl=_MISSING_S)
 _lock = threading.Lock()
 
 
-def forget_sites(payload: str = "") -> None:
+def _forget_sites(payload: str = "") -> None:
     """Empty the cache: something in the directory has changed."""
     with _lock:
         _sites.clear()
 
 
-on_notice(forget_sites)
+on_notice(_forget_sites)
 
 
 @flow(SYSTEM_ONLY)
@@ -52,6 +52,13 @@ def find_scope_of_slug(scope: Scope, slug: str) -> Scope:
     if tenant_id is None:
         raise TenantNotFound(tenant=slug)
     return find_scope_of_tenant(scope, tenant_id)
+
+
+@flow(SYSTEM_ONLY)
+def list_active_ids(scope: Scope) -> list[str]:
+    """The ids of all tenants whose periodic jobs run."""
+    with scope.transaction() as unit:
+        return directory.list_active_ids(unit)
 
 
 def scope_of_site(scope: Scope, site: Site) -> Scope:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from app.kit import cluster, db, plugins, postgres, secrets
+from app.kit import boot, cluster, postgres
 from app.kit import settings as kit_settings
-from app.kit.scope import EVERYTHING, SYSTEM, Scope
+from app.kit.scope import Scope
 from app.kit.settings import Settings
 
 NO_SERVER = "The embedded database is not running: start it with `bin/serai db start`, or set DATABASE_URL."
@@ -21,8 +21,5 @@ def open_root(settings: Settings | None = None) -> Scope:
     settings = settings or read_settings()
     if not settings.database_url:
         raise kit_settings.WrongSetting(NO_SERVER)
-    secrets.configure(settings)
-    plugins.rooms("models")
-    plugins.rooms("jobs")
     cluster.connect_owner(settings).close()
-    return Scope(settings=settings, database=db.Database(settings), actor=SYSTEM, permissions=EVERYTHING)
+    return boot.open_root(settings)

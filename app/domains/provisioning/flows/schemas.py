@@ -43,7 +43,7 @@ def make_spares(scope: Scope, count: int, revision: str) -> list[str]:
     with connect_owner(scope.settings) as connection:
         for tenant_id in made:
             with connection.transaction():
-                build(connection, tenant_id, blueprint, scope.settings.app_login, revision)
+                _build(connection, tenant_id, blueprint, scope.settings.app_login, revision)
     with scope.transaction() as unit:
         tenancy.record_spare(unit, made)
     return made
@@ -72,13 +72,13 @@ def sweep_births(scope: Scope) -> list[str]:
     with connect_owner(scope.settings) as connection:
         for tenant_id in stale:
             with connection.transaction():
-                drop(connection, tenant_id)
+                _drop(connection, tenant_id)
     with scope.transaction() as unit:
         tenancy.forget_births(unit, stale)
     return stale
 
 
-def build(connection: psycopg.Connection, tenant_id: str, blueprint: Blueprint, app_login: str, revision: str) -> None:
+def _build(connection: psycopg.Connection, tenant_id: str, blueprint: Blueprint, app_login: str, revision: str) -> None:
     """Role, schema, objects and grants of one tenant, in the open transaction of the owner."""
     names = {
         "tenant": sql.Identifier(check_tenant_id(tenant_id)),
@@ -101,7 +101,7 @@ def build(connection: psycopg.Connection, tenant_id: str, blueprint: Blueprint, 
     connection.execute("INSERT INTO schema_version (revision) VALUES (%s)", (revision,))
 
 
-def drop(connection: psycopg.Connection, tenant_id: str) -> None:
+def _drop(connection: psycopg.Connection, tenant_id: str) -> None:
     """Remove a tenant's schema and role, as far as they exist."""
     name = sql.Identifier(check_tenant_id(tenant_id))
     connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(name))

@@ -1,0 +1,1 @@
+"""The worker: runs jobs, each in the scope of its tenant."""

@@ -1,0 +1,4 @@
+from app.faces.worker.run import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,32 @@
+"""One worker process. `scope_of(root)` is also what tests and the command line drain the queue with."""
+
+from __future__ import annotations
+
+from app.domains.tenancy import flows as tenancy
+from app.kit import boot, postgres, queue
+from app.kit import settings as kit_settings
+from app.kit.notices import Listener
+from app.kit.queue import ScopeOf
+from app.kit.scope import Scope
+
+
+def scope_of(root: Scope) -> ScopeOf:
+    """How a job's scope is restored: its tenant's, or the platform's for a job without one."""
+
+    def restore(tenant_id: str | None) -> Scope:
+        return root if tenant_id is None else tenancy.find_scope_of_tenant(root, tenant_id)
+
+    return restore
+
+
+def main() -> None:
+    """Run jobs until a signal stops the process."""
+    settings = postgres.resolve(kit_settings.load())
+    root = boot.open_root(settings)
+    queue.set_tenant_list(lambda: tenancy.list_active_ids(root))
+    listener = Listener(settings)
+    listener.start()
+    try:
+        queue.run_worker(settings, scope_of(root))
+    finally:
+        listener.stop()
