@@ -1,0 +1,1 @@
+"""The hold of a sale, with its frozen split, until it is released or refunded."""

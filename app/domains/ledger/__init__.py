@@ -1,0 +1,1 @@
+"""Accounts, transactions, transfers: where every minor unit is. Knows no order."""

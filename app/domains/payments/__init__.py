@@ -1,0 +1,1 @@
+"""Payment attempts, payments, refunds, gateways. Knows an opaque reference and a purpose, no order."""
