@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -13,6 +12,7 @@ import psycopg
 
 from app.kit.postgres.place import WAIT_S, Place
 from app.kit.postgres.problem import PostgresProblem, last_line
+from app.kit.processes import command_line
 
 OWNER = "serai"
 DATABASE = "serai"
@@ -40,15 +40,8 @@ def read_postmaster(data: Path) -> Postmaster | None:
 
 def _is_postmaster(pid: int, data: Path) -> bool:
     """Compare the command line: after a crash or a reboot the number may belong to another program."""
-    if Path("/proc/self/cmdline").exists():
-        try:
-            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            return False
-        return Path(words[0]).name == "postgres" and str(data) in words
-    command = ["ps", "-ww", "-p", str(pid), "-o", "args="]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False, timeout=WAIT_S).stdout
-    return "postgres" in shown and str(data) in shown
+    line = command_line(pid)
+    return line is not None and f"/postgres -D {data} " in f"{line} "
 
 
 def settled_postmaster(place: Place) -> Postmaster | None:
