@@ -14,3 +14,8 @@ class HostTaken(NotPossible):
 class TenantNotFound(NotFound):
     code = "tenancy.tenant_not_found"
     text = "There is no tenant %(tenant)s."
+
+
+class MarketNotFound(NotFound):
+    code = "tenancy.market_not_found"
+    text = "There is no market pack %(market)s."

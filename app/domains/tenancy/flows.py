@@ -63,7 +63,7 @@ def list_active_ids(scope: Scope) -> list[str]:
 
 def scope_of_site(scope: Scope, site: Site) -> Scope:
     """The root scope, narrowed to a site: tenant, storefront, and the market's money, zone and first language."""
-    market = get_market(scope.settings.markets, site.market)
+    market = get_market(scope, site.market)
     port = "" if scope.settings.is_production else f":{scope.settings.port}"
     storefront = Storefront(
         id=site.storefront_id,

@@ -1,0 +1,60 @@
+"""Market packs and their facts, read from `config/markets/`. Packs are shipped with a release: read once per file."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from pathlib import Path
+
+from app.domains.tenancy.errors import MarketNotFound
+from app.domains.tenancy.schemas.market import FactsSchema, MarketPackSchema
+from app.domains.tenancy.types import Fact, MarketPack
+from app.kit import documents
+from app.kit.documents import Document, DocumentRefused
+from app.kit.scope import PUBLIC, Scope, document_query
+
+_CODE = re.compile(r"[a-z]{2}")
+
+
+@document_query(PUBLIC)
+def get_market(scope: Scope, code: str) -> MarketPack:
+    """The pack of a market. Raises `MarketNotFound`; `DocumentRefused` where the file has a fault."""
+    path = _path(scope, code)
+    return _pack(path, path.stat().st_mtime_ns)
+
+
+@document_query(PUBLIC)
+def list_markets(scope: Scope) -> list[MarketPack]:
+    """All packs by code. Raises `DocumentRefused` with the faults of the first faulty file."""
+    codes = sorted(path.stem for path in scope.settings.markets.glob("*.toml") if _CODE.fullmatch(path.stem))
+    return [get_market(scope, code) for code in codes]
+
+
+@document_query(PUBLIC)
+def list_facts(scope: Scope, code: str) -> list[Fact]:
+    """The facts of a market in the order of their file; each knows its file and line. Raises as `get_market`."""
+    path = _path(scope, code).with_suffix(".facts.toml")
+    document = documents.read(path)
+    rows = documents.check(document, FactsSchema())["fact"]
+    return [Fact(**row, place=_place(document, index)) for index, row in enumerate(rows)]
+
+
+def _path(scope: Scope, code: str) -> Path:
+    path = scope.settings.markets / f"{code}.toml"
+    if not _CODE.fullmatch(code) or not path.is_file():
+        raise MarketNotFound(market=code)
+    return path
+
+
+@lru_cache(maxsize=300)
+def _pack(path: Path, changed_ns: int) -> MarketPack:
+    """`changed_ns` is part of the key, so that a pack under work is read again."""
+    document = documents.read(path)
+    pack: MarketPack = documents.check(document, MarketPackSchema())
+    if pack.code != path.stem:
+        raise DocumentRefused([document.problem(("code",), f"The file is named {path.stem}.toml.")])
+    return pack
+
+
+def _place(document: Document, index: int) -> str:
+    return f"{document.file}:{document.lines['fact', index]}"

@@ -1,0 +1,206 @@
+"""The market pack: the dated rules of a country, as every room reads them. Made from `config/markets/<code>.toml`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any, Literal
+
+from app.kit.i18n import Calendar
+from app.kit.money import Money, Rounding
+
+Words = Mapping[str, str]
+"""A translated text: `{bcp47: text}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule was read: an address as text, the day it was read, and what it says in our words."""
+
+    url: str
+    read_on: date
+    says: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """The rate of a tax category from `valid_from` to `valid_to`, both days included; None is open.
+
+    `confirmed_until` is the last day that the source proves. After it the rate goes on, because a shop must charge
+    something, but `serai markets check` asks for a new source.
+    """
+
+    tax_category: str
+    code: str
+    name: Words
+    rate: Decimal
+    valid_from: date
+    valid_to: date | None
+    confirmed_until: date | None
+    source: Source
+
+    def is_valid_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Tax:
+    """`kind` is `none` where a country has no such tax: then there are no rates, and no line speaks of tax.
+
+    `rounding_level` says what is rounded once: each line, the sum of each rate, or the sum of the invoice.
+    """
+
+    kind: Literal["vat", "none"]
+    name: Words
+    prices_include_tax: bool
+    rounding: Rounding
+    rounding_level: Literal["line", "rate", "invoice"]
+    rates: tuple[TaxRate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Escrow:
+    """`hold`: the tenant's money is held here; `instruct_only`: a licensed provider holds it, the ledger mirrors it.
+
+    `hold_days` run from delivery; a shopper may extend once by `extension_days`.
+    """
+
+    mode: Literal["hold", "instruct_only"]
+    hold_days: int
+    extension_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """The legal right to send goods back without a reason: days from `runs_from`; money back within `refund_days` of
+    the notice (None where the law names no term)."""
+
+    days: int
+    runs_from: Literal["receipt", "purchase"]
+    refund_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentWay:
+    """A way to pay that people of the country know; `later` ones are not yet served by any gateway."""
+
+    code: str
+    name: Words
+    status: Literal["now", "later"]
+
+
+@dataclass(frozen=True, slots=True)
+class CashOnDelivery:
+    """`limit` None: no limit. `cash_step_minor`: the smallest coin in daily use, in minor units."""
+
+    is_allowed: bool
+    limit: Money | None
+    fee: Money
+    cash_step_minor: int
+    cash_rounding: Rounding
+
+    def is_allowed_for(self, total: Money) -> bool:
+        return self.is_allowed and (self.limit is None or total <= self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryZone:
+    """A part of the country: `country_areas` are keys of the address rules (for Thailand provinces in Thai). The one
+    zone without areas is the rest of the country."""
+
+    code: str
+    name: Words
+    country_areas: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceForm:
+    """`locale` is the language that the law requires; `particulars` name what must stand on the paper."""
+
+    form: str
+    title: Words
+    credit_note_title: Words
+    locale: str
+    wording: tuple[Words, ...]
+    particulars: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessNumber:
+    """The number a firm is known by; `module` is the checker of python-stdnum, None where no checksum is public."""
+
+    name: Words
+    module: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LegalNote:
+    about: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPack:
+    code: str
+    name: Words
+    country: str
+    currency: str
+    locales: tuple[str, ...]
+    default_locale: str
+    time_zone: str
+    calendar: Calendar
+    phone_region: str
+    tax: Tax
+    escrow: Escrow
+    withdrawal: Withdrawal
+    payment_ways: tuple[PaymentWay, ...]
+    cod: CashOnDelivery
+    zones: tuple[DeliveryZone, ...]
+    invoice: InvoiceForm
+    business_number: BusinessNumber
+    notes: tuple[LegalNote, ...]
+
+    def tax_rate(self, tax_category: str, on: date) -> TaxRate | None:
+        """The rate of a category on a day of the market's calendar; None only where the country has no such tax.
+
+        Raises LookupError for a category or a day that the pack does not know: nothing is ever untaxed by a gap.
+        """
+        if self.tax.kind == "none":
+            return None
+        for rate in self.tax.rates:
+            if rate.tax_category == tax_category and rate.is_valid_on(on):
+                return rate
+        raise LookupError(f"Market pack {self.code}: no rate of tax for {tax_category!r} on {on.isoformat()}.")
+
+    def zone_of(self, address: Mapping[str, Any]) -> DeliveryZone:
+        """The delivery zone of a normalised address of this country."""
+        area = address.get("country_area") or ""
+        rest = next(zone for zone in self.zones if not zone.country_areas)
+        return next((zone for zone in self.zones if area in zone.country_areas), rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """An assertion about a pack with its source: given these values on this day, the pack leads to those."""
+
+    on: date
+    about: str
+    given: Mapping[str, Any]
+    expect: Mapping[str, Any]
+    source: str
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactBreak:
+    """A fact that does not hold: `key` of its expectation, what was expected and what the pack gives."""
+
+    fact: Fact
+    key: str
+    expected: Any
+    found: Any
+
+    def __str__(self) -> str:
+        return f"{self.fact.place}: {self.fact.about}.{self.key}: expected {self.expected!r}, found {self.found!r}"
