@@ -1,0 +1,82 @@
+from app.kit.errors import NotFound, NotPossible, NotValid
+
+
+class ProductNotFound(NotFound):
+    code = "catalogue.product_not_found"
+    text = "There is no such product."
+
+
+class CategoryNotFound(NotFound):
+    code = "catalogue.category_not_found"
+    text = "There is no such category."
+
+
+class OfferNotFound(NotFound):
+    code = "catalogue.offer_not_found"
+    text = "There is no such offer."
+
+
+class ImportRunNotFound(NotFound):
+    code = "catalogue.import_run_not_found"
+    text = "There is no such import."
+
+
+class ImportRunClosed(NotPossible):
+    code = "catalogue.import_run_closed"
+    text = "This import has ended; nothing more can be written to it."
+
+
+class SlugTaken(NotPossible):
+    code = "catalogue.slug_taken"
+    text = "The address “%(slug)s” (%(locale)s) belongs to another page."
+
+
+class SkuTaken(NotPossible):
+    code = "catalogue.sku_taken"
+    text = "The SKU “%(sku)s” belongs to another product."
+
+
+class CategoryUnknown(NotValid):
+    """A category that is named in a command or a document does not exist."""
+
+    code = "catalogue.category_unknown"
+    text = "There is no category “%(category)s”."
+
+
+class CategoryInCircle(NotValid):
+    code = "catalogue.category_in_circle"
+    text = "The category “%(category)s” cannot lie below itself."
+
+
+class ProductNotValid(NotValid):
+    """`field` is the path of the first field that is wrong, `reason` says how; `problems` has them all."""
+
+    code = "catalogue.product_not_valid"
+    text = "%(field)s: %(reason)s"
+
+
+class CategoryNotValid(NotValid):
+    code = "catalogue.category_not_valid"
+    text = "%(field)s: %(reason)s"
+
+
+class MappingNotValid(NotValid):
+    """A mapping file is wrong: `field` is the path of the entry."""
+
+    code = "catalogue.mapping_not_valid"
+    text = "The mapping file is wrong at “%(field)s”: %(reason)s"
+
+
+class MappingMissing(NotValid):
+    code = "catalogue.mapping_missing"
+    text = "The format “mapped” needs a mapping file."
+
+
+class CurrencyRefused(NotValid):
+    """The prices of a file are in another currency than the tenant's, and the mapping states no conversion."""
+
+    code = "catalogue.currency_refused"
+    text = (
+        "The prices of this file are in %(from_currency)s and the price list is in %(to_currency)s. State a fixed"
+        " conversion in the mapping file, or bring a file with prices in %(to_currency)s."
+    )

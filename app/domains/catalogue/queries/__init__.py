@@ -1,0 +1,41 @@
+"""Reads of the catalogue."""
+
+from app.domains.catalogue.queries.categories import find_category_by_code, get_category, list_categories
+from app.domains.catalogue.queries.imports import (
+    find_run,
+    get_run,
+    iter_products,
+    list_import_rows,
+    list_runs,
+    summarise_run,
+)
+from app.domains.catalogue.queries.offers import get_offer, list_offers
+from app.domains.catalogue.queries.products import (
+    find_product_by_source,
+    get_product,
+    list_product_ids,
+    list_products,
+)
+from app.domains.catalogue.queries.slugs import find_page
+from app.domains.catalogue.queries.staff import count_products_for_staff, list_products_for_staff
+
+__all__ = [
+    "count_products_for_staff",
+    "find_category_by_code",
+    "find_page",
+    "find_product_by_source",
+    "find_run",
+    "get_category",
+    "get_offer",
+    "get_product",
+    "get_run",
+    "iter_products",
+    "list_categories",
+    "list_import_rows",
+    "list_offers",
+    "list_product_ids",
+    "list_products",
+    "list_products_for_staff",
+    "list_runs",
+    "summarise_run",
+]

@@ -1,0 +1,1 @@
+"""Files of others become products: pure, streaming parsers. Nothing is fetched, nothing is stored."""

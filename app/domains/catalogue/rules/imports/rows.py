@@ -1,0 +1,178 @@
+"""Rows of a CSV file, one at a time: memory does not grow with the file.
+
+RFC 4180: quoted fields may hold commas, quotes (doubled) and line ends; lines end in LF or CRLF; a byte order mark
+is passed over. A line is at most 1 MiB and a field 128 KiB, so that one open quote cannot draw in the whole file.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import BinaryIO
+
+from app.domains.catalogue.rules.imports.problems import problem
+from app.domains.catalogue.types import RowProblem
+
+LONGEST_LINE = 1_048_576
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`line` is the physical line where it begins. Columns that the row does not reach are empty."""
+
+    line: int
+    last_line: int
+    values: dict[str, str]
+
+    def get(self, column: str) -> str:
+        """The trimmed value; empty if there is no such column."""
+        return self.values.get(column, "").strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one product, in the order of the file, and what is wrong with some of them."""
+
+    key: str
+    rows: tuple[Row, ...]
+    problems: tuple[RowProblem, ...] = ()
+
+    @property
+    def line(self) -> int:
+        return self.rows[0].line if self.rows else self.problems[0].line
+
+    @property
+    def last_line(self) -> int:
+        return max([row.last_line for row in self.rows] + [found.line for found in self.problems])
+
+
+class _TooLong(Exception):
+    pass
+
+
+class _Lines:
+    """Text lines of a binary stream. Bytes that are no UTF-8 become U+FFFD, and their line is remembered until
+    the row that holds it asks."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.number = 0
+        self.unreadable: list[int] = []
+
+    def __iter__(self) -> Iterator[str]:
+        while raw := self.stream.readline(LONGEST_LINE + 1):
+            self.number += 1
+            if len(raw) > LONGEST_LINE:
+                raise _TooLong
+            if self.number == 1:
+                raw = raw.removeprefix(_BOM)
+            try:
+                yield raw.decode("utf-8")
+            except UnicodeDecodeError:
+                self.unreadable.append(self.number)
+                yield raw.decode("utf-8", errors="replace")
+
+
+def read_rows(
+    stream: BinaryIO, required: Sequence[str], delimiter: str = ",", aliases: Mapping[str, str] | None = None
+) -> Iterator[Row | RowProblem]:
+    """The rows below the heading; empty ones are passed over.
+
+    :param required: columns that must be there.
+    :param aliases: other names of columns, in lower case → the name that the rows shall have.
+
+    A row that is wrong in itself is a problem and the next one follows; after a fatal problem nothing follows.
+    """
+    lines = _Lines(stream)
+    reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
+    heading: list[str] | None = None
+    end = 0
+    try:
+        for cells in reader:
+            start, end = end + 1, lines.number
+            if not any(cell.strip() for cell in cells):
+                continue
+            if lines.unreadable:
+                lines.unreadable.clear()
+                yield problem("encoding", start, is_fatal=heading is None)
+                if heading is None:
+                    return
+                continue
+            if heading is None:
+                heading = [(aliases or {}).get(cell.strip().lower(), cell.strip()) for cell in cells]
+                wrong = _wrong_heading(heading, required, start)
+                if wrong is not None:
+                    yield wrong
+                    return
+                continue
+            if len(cells) > len(heading) and any(cell.strip() for cell in cells[len(heading) :]):
+                yield problem("columns", start, found=len(cells), wanted=len(heading))
+                continue
+            yield Row(start, end, dict(zip(heading, cells, strict=False)))
+    except csv.Error as error:
+        yield problem("csv", end + 1, is_fatal=True, reason=str(error))
+        return
+    except _TooLong:
+        yield problem("line_too_long", lines.number, is_fatal=True, limit=LONGEST_LINE)
+        return
+    if heading is None:
+        yield problem("empty", 1, is_fatal=True)
+
+
+def _wrong_heading(heading: Sequence[str], required: Sequence[str], line: int) -> RowProblem | None:
+    twice = [name for number, name in enumerate(heading) if name and name in heading[:number]]
+    if twice:
+        return problem("header_twice", line, twice[0], is_fatal=True, name=twice[0])
+    missing = [name for name in required if name not in heading]
+    if missing:
+        return problem("header_missing", line, is_fatal=True, columns=", ".join(missing))
+    return None
+
+
+def group_rows(rows: Iterable[Row | RowProblem], column: str) -> Iterator[Group | RowProblem]:
+    """Neighbouring rows with the same value in `column`, as one group.
+
+    Rows of one product must stand together, or the whole file would have to be held in memory: a value that comes
+    back after others gives one problem for each of its later rows, and what stood first is imported alone. Known
+    values are remembered as 8 bytes each. A row that cannot be read has no key: it belongs to the group it stands
+    in, which then is not imported.
+    """
+    seen: set[int] = set()
+    key: str | None = None
+    held: list[Row] = []
+    wrong: list[RowProblem] = []
+    is_split = False
+    for row in rows:
+        if isinstance(row, RowProblem):
+            if row.is_fatal:
+                # a group that was cut short by the end of what can be read is not whole
+                if held or wrong:
+                    yield Group(key or "", tuple(held), (*wrong, row))
+                else:
+                    yield row
+                return
+            if key is None or is_split:
+                yield row
+            else:
+                wrong.append(row)
+            continue
+        value = row.get(column)
+        if not value:
+            yield problem("key_missing", row.line, column)
+            continue
+        if value != key:
+            if key is not None and (held or wrong):
+                yield Group(key, tuple(held), tuple(wrong))
+            held, wrong, key = [], [], value
+            mark = int.from_bytes(blake2b(value.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+            is_split = mark in seen
+            seen.add(mark)
+        if is_split:
+            yield problem("split_group", row.line, column, key=value)
+        else:
+            held.append(row)
+    if key is not None and (held or wrong):
+        yield Group(key, tuple(held), tuple(wrong))

@@ -1,0 +1,1 @@
+"""What a picture is, in which sizes it is kept, and its pixels."""
