@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.domains.catalogue.errors import OfferNotFound
 from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
@@ -60,7 +61,7 @@ def list_offers(scope: Scope, offer_ids: Collection[str]) -> dict[str, OfferFact
         row.product_id: ProductPicture(row.asset_id, row.alt)
         for row in scope.db.execute(
             select(ProductPictureRow.product_id, ProductPictureRow.asset_id, ProductPictureRow.alt)
-            .distinct(ProductPictureRow.product_id)
+            .ext(distinct_on(ProductPictureRow.product_id))
             .where(ProductPictureRow.product_id.in_(products))
             .order_by(ProductPictureRow.product_id, ProductPictureRow.position)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Text, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 
 from app.domains.catalogue.models import ProductRow, VariantRow
 from app.domains.catalogue.types import ProductFilter, ProductSlice, ProductSummary
@@ -68,10 +68,11 @@ def _conditions(wanted: ProductFilter) -> list[ColumnElement[bool]]:
             VariantRow.product_id == ProductRow.id, VariantRow.sku.icontains(words, autoescape=True)
         )
         # only the values: a word must not be found in the name of a language
-        titles = cast(func.jsonb_path_query_array(ProductRow.title, "$.*"), Text)
+        titles = func.jsonb_each_text(ProductRow.title).table_valued("key", "value")
+        has_title = exists(select(titles.c.key).where(titles.c.value.icontains(words, autoescape=True)))
         found.append(
             or_(
-                titles.icontains(words, autoescape=True),
+                has_title,
                 ProductRow.brand.icontains(words, autoescape=True),
                 ProductRow.external_id.icontains(words, autoescape=True),
                 has_sku,
