@@ -73,7 +73,7 @@ def reverse(scope: Scope, key: str, of_key: str, kind: str) -> str:
 
 
 @action(SYSTEM_ONLY)
-def seal_blocks(scope: Scope) -> Sealed:
+def seal_blocks(scope: Scope, block_limit: int = rules.BLOCK_LIMIT) -> Sealed:
     """Seal what is certainly committed in hash-chained blocks, and take snapshots of busy accounts.
 
     Certain is what was written by a database transaction older than every one that still runs (the snapshot's
@@ -89,10 +89,10 @@ def seal_blocks(scope: Scope) -> Sealed:
     number, previous, floor = (last.number, last.hash, last.floor_transfer_id) if last else (0, rules.FIRST_HASH, 0)
     certain = scope.db.scalar(_CERTAIN, {"xmin": seen.xmin}) or 0
     blocks = transactions = snapshots = 0
-    while unsealed := list_unsealed(scope, before_xid=seen.xmin, above_transfer_id=floor, limit=rules.BLOCK_LIMIT):
+    while unsealed := list_unsealed(scope, before_xid=seen.xmin, above_transfer_id=floor, limit=block_limit):
         number += 1
         lines = [line for _, _, line in unsealed]
-        is_last = len(unsealed) < rules.BLOCK_LIMIT
+        is_last = len(unsealed) < block_limit
         block_floor = max(floor, certain) if is_last else floor
         digest = rules.block_hash(number, previous, lines)
         scope.db.execute(
