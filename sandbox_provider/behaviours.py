@@ -250,7 +250,8 @@ def choose(db: sqlite3.Connection, operation: str, scope: Scope, is_replay: bool
     rows = db.execute(
         "SELECT id, key, payment_id, reference, amount_minor, currency, behaviour, operations, parameters FROM rules"
         " WHERE (key IS NULL OR key = :key OR payment_id IS NOT NULL)"
-        " AND (payment_id IS NULL OR payment_id = :payment_id) AND (reference IS NULL OR reference = :reference)"
+        " AND (payment_id IS NULL OR payment_id = :payment_id OR key = :key)"
+        " AND (reference IS NULL OR reference = :reference)"
         " AND (amount_minor IS NULL OR amount_minor = :amount_minor) AND (currency IS NULL OR currency = :currency)"
         " AND (calls_left IS NULL OR calls_left > 0) ORDER BY created_ms, id",
         {

@@ -121,6 +121,11 @@ def control(provider: Provider) -> Blueprint:
             behaviours.delete_rules(db, rule_id)
         return make_response(redirect("/", 303))
 
+    @blueprint.delete("/control/books")
+    def delete_books() -> Response:
+        provider.store.clear()
+        return jsonify({"status": "empty"})
+
     @blueprint.get("/control/pids")
     def get_pids() -> Response:
         with provider.store.unit() as db:

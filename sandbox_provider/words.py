@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from babel import Locale
@@ -62,6 +63,9 @@ WORDS: dict[str, dict[str, str]] = {
 }
 LANGUAGES = {"en": "English", "th": "ไทย", "ar": "العربية"}
 
+# Where a code of letters stands beside a digit, CLDR's currencySpacing wants a space, which Babel leaves out.
+LETTER_BESIDE_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+
 
 def direction(language: str) -> str:
     """`rtl` or `ltr`, by CLDR."""
@@ -71,4 +75,5 @@ def direction(language: str) -> str:
 def amount_text(amount_minor: int, currency: str, language: str) -> str:
     """The amount with the digits that CLDR gives the currency: 0 for JPY, 2 for THB, 3 for KWD."""
     digits = get_currency_precision(currency)
-    return format_currency(Decimal(amount_minor).scaleb(-digits), currency, locale=language)
+    text = format_currency(Decimal(amount_minor).scaleb(-digits), currency, locale=language)
+    return LETTER_BESIDE_DIGIT.sub("\u00a0", text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,14 +16,21 @@ def cluster() -> Iterator[Cluster]:
         yield running
 
 
-@pytest.fixture
-def provider(tmp_path: Path) -> Iterator[SandboxProvider]:
-    started = SandboxProvider(tmp_path / "provider")
+@pytest.fixture(scope="session")
+def provider_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProvider]:
+    started = SandboxProvider(tmp_path_factory.mktemp("provider"))
     try:
         started.start()
         yield started
     finally:
         started.stop()
+
+
+@pytest.fixture
+def provider(provider_process: SandboxProvider) -> SandboxProvider:
+    """The provider with empty books and no rules; one process for all tests, some of which restart it."""
+    provider_process.clear()
+    return provider_process
 
 
 @pytest.fixture

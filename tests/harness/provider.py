@@ -107,6 +107,11 @@ class SandboxProvider:
             **{"Content-Type": "application/x-www-form-urlencoded"},
         )
 
+    def clear(self) -> None:
+        """Empty books, no rules."""
+        if self.call("DELETE", "/control/books").status != 200:
+            raise RuntimeError("the books could not be emptied")
+
     def rule(self, behaviour: object, **scope: object) -> None:
         """Add a rule; without scope it is the default."""
         answer = self.call("POST", "/control/rules", {"behaviour": behaviour, **scope})
