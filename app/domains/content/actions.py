@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.content import rules
 from app.domains.content.models import MessageRow, Suppression
-from app.domains.content.types import Dress, Letter, Message
+from app.domains.content.types import Letter, Message
 from app.kit import ids
 from app.kit.queue import enqueue
 from app.kit.scope import SYSTEM_ONLY, Scope, action
@@ -19,9 +21,19 @@ CLAIM_LIMIT = timedelta(minutes=5)
 
 @action(SYSTEM_ONLY)
 def queue_message(
-    scope: Scope, *, effect_key: str, kind: str, recipient: str, letter: Letter, dress: Dress
+    scope: Scope,
+    *,
+    effect_key: str,
+    kind: str,
+    recipient: str,
+    letter: Letter,
+    brand: str,
+    tokens: Mapping[str, Any],
 ) -> str | None:
-    """Queue a letter; None when this effect was told before. A suppressed address is noted and not written to."""
+    """Queue a letter in a brand's dress; None when this effect was told before.
+
+    A suppressed address is noted and not written to.
+    """
     is_suppressed = scope.db.execute(
         select(Suppression.recipient).where(Suppression.recipient == recipient.lower())
     ).one_or_none()
@@ -34,7 +46,7 @@ def queue_message(
             recipient=recipient,
             locale=letter.locale,
             subject=letter.subject,
-            html=rules.to_html(letter, dress),
+            html=rules.to_html(letter, rules.dress_of(brand, tokens)),
             text=rules.to_text(letter),
             status="suppressed" if is_suppressed else "queued",
         )

@@ -77,27 +77,51 @@ def reserve(scope: Scope, reference: str, quantities: Mapping[str, int], expires
     """
     for offer_id in sorted(quantities):
         quantity = quantities[offer_id]
-        held = scope.db.execute(
-            update(StockLevel)
-            .where(StockLevel.offer_id == offer_id, StockLevel.on_hand - StockLevel.reserved >= quantity)
-            .values(reserved=StockLevel.reserved + quantity, version=StockLevel.version + 1)
-            .returning(StockLevel.location_id, StockLevel.on_hand, StockLevel.reserved)
-        ).one_or_none()
-        if held is None:
-            raise InsufficientStock(offer_id=offer_id, available=_available(scope, offer_id))
+        location_id = _hold(scope, offer_id, quantity)
         scope.db.execute(
             insert(Reservation).values(
                 id=ids.new("rsv"),
                 reference=reference,
                 offer_id=offer_id,
-                location_id=held.location_id,
+                location_id=location_id,
                 quantity=quantity,
                 status="live",
                 expires_at=expires_at,
             )
         )
-        left = held.on_hand - held.reserved
-        _announce_flip(scope, offer_id, left + quantity, left)
+
+
+@action(SYSTEM_ONLY)
+def reserve_again(scope: Scope, reference: str, quantities: Mapping[str, int]) -> None:
+    """Hold pieces once more for a reference whose reservations have ended, to be claimed in the same unit.
+
+    :raises InsufficientStock: the caller rolls its savepoint back.
+    """
+    for offer_id in sorted(quantities):
+        quantity = quantities[offer_id]
+        location_id = _hold(scope, offer_id, quantity)
+        scope.db.execute(
+            update(Reservation)
+            .where(
+                Reservation.reference == reference,
+                Reservation.offer_id == offer_id,
+                Reservation.location_id == location_id,
+                Reservation.status.in_(("released", "expired")),
+            )
+            .values(status="live", expires_at=scope.now(), version=Reservation.version + 1)
+        )
+
+
+@action(SYSTEM_ONLY)
+def hold_on(scope: Scope, reference: str) -> bool:
+    """Are pieces still held for a reference? If so they stay held to the end of the unit: its rows are locked."""
+    held = scope.db.execute(
+        update(Reservation)
+        .where(Reservation.reference == reference, Reservation.status == "live")
+        .values(version=Reservation.version + 1)
+        .returning(Reservation.id)
+    )
+    return bool(held.all())
 
 
 @action(SYSTEM_ONLY)
@@ -180,6 +204,21 @@ def expire_reservations(scope: Scope, limit: int = 200) -> int:
     )
     references = sorted(scope.db.scalars(due))
     return sum(1 for reference in references if release(scope, reference, "expired"))
+
+
+def _hold(scope: Scope, offer_id: str, quantity: int) -> str:
+    """Promise pieces at the location that has them; returns it. The row count of the UPDATE decides."""
+    held = scope.db.execute(
+        update(StockLevel)
+        .where(StockLevel.offer_id == offer_id, StockLevel.on_hand - StockLevel.reserved >= quantity)
+        .values(reserved=StockLevel.reserved + quantity, version=StockLevel.version + 1)
+        .returning(StockLevel.location_id, StockLevel.on_hand, StockLevel.reserved)
+    ).one_or_none()
+    if held is None:
+        raise InsufficientStock(offer_id=offer_id, available=_available(scope, offer_id))
+    left = held.on_hand - held.reserved
+    _announce_flip(scope, offer_id, left + quantity, left)
+    return str(held.location_id)
 
 
 def _end(scope: Scope, reference: str, status: str) -> list[tuple[str, str, int]]:

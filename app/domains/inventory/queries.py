@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from app.domains.inventory.models import Reservation, StockLevel
-from app.kit.scope import SYSTEM_ONLY, Scope, query
+from app.domains.inventory.models import StockLevel
+from app.kit.scope import Scope, query
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +40,3 @@ def list_levels(scope: Scope, offer_ids: Sequence[str]) -> dict[str, Level]:
     found = scope.db.execute(select(*columns).where(StockLevel.offer_id.in_(offer_ids)))
     return {row.offer_id: Level(row.offer_id, row.on_hand, row.reserved, row.version) for row in found}
 
-
-@query(SYSTEM_ONLY)
-def is_held(scope: Scope, reference: str) -> bool:
-    """Are there live reservations of this reference?"""
-    live = select(Reservation.id).where(Reservation.reference == reference, Reservation.status == "live")
-    return scope.db.execute(live.limit(1)).one_or_none() is not None

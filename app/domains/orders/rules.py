@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.domains.orders.types import CartLine, CheckoutInput
+from app.domains.orders.types import CartLine, CheckoutInput, SellerPart
+from app.domains.pricing.types import Quote, QuotedLine
 
 LARGEST_QUANTITY = 9999
 MOVES: dict[str, tuple[str, ...]] = {
@@ -28,6 +29,17 @@ def line_problem(*, is_sold: bool, unit_minor: int | None, available: int, quant
     return "insufficient" if available < quantity else ""
 
 
+def option_labels(options: Sequence[Mapping[str, Any]], chosen: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The chosen option values with their translated labels: `[{"label": {…}, "value": {…}}]`, in option order."""
+    labels = []
+    for option in options:
+        code = chosen.get(option["code"])
+        value = next((found["label"] for found in option["values"] if found["code"] == code), None)
+        if value is not None:
+            labels.append({"label": option["label"], "value": value})
+    return labels
+
+
 def checkout_body(given: CheckoutInput, lines: Sequence[CartLine]) -> dict[str, Any]:
     """What an idempotency key stands for: the same key with another body is refused."""
     return {
@@ -39,6 +51,27 @@ def checkout_body(given: CheckoutInput, lines: Sequence[CartLine]) -> dict[str, 
         "total": given.expected_total_minor,
         "lines": sorted((line.offer_id, line.quantity) for line in lines),
     }
+
+
+def split_by_seller(quote: Quote, sellers: Mapping[str, str]) -> list[SellerPart]:
+    """One part per seller, in the order of the lines; charges and rounding go with the first.
+
+    Σ of the parts' totals is the quote's total, to the minor unit.
+    """
+    parts: dict[str, list[QuotedLine]] = {}
+    for line in quote.lines:
+        parts.setdefault(sellers[line.offer_id], []).append(line)
+    extra = quote.total_minor - quote.items_minor
+    extra_tax = quote.tax_minor - sum(line.tax_minor for line in quote.lines)
+    return [
+        SellerPart(
+            seller_id=seller_id,
+            lines=tuple(lines),
+            total_minor=sum(line.total_minor for line in lines) + (extra if index == 0 else 0),
+            tax_minor=sum(line.tax_minor for line in lines) + (extra_tax if index == 0 else 0),
+        )
+        for index, (seller_id, lines) in enumerate(parts.items())
+    ]
 
 
 def order_number(group_number: int, index: int, count: int) -> str:

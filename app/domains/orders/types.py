@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from app.domains.pricing.types import Quote
+from app.domains.pricing.types import PricedQuote, Quote, QuotedLine
 
 PaymentOutcome = Literal["placed", "pending", "declined", "returned", "closed"]
 
@@ -76,9 +76,23 @@ class PricedCart:
     """A cart with its quote for a way of delivery and of paying."""
 
     cart: Cart
-    quote: Quote
-    inputs: dict[str, Any]
+    priced: PricedQuote
     delivery: dict[str, Any]
+    gateway: str
+
+    @property
+    def quote(self) -> Quote:
+        return self.priced.quote
+
+
+@dataclass(frozen=True, slots=True)
+class SellerPart:
+    """What one seller has of a checkout; the charges are with the first."""
+
+    seller_id: str
+    lines: tuple[QuotedLine, ...]
+    total_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import select
 
+from app.domains.pricing import rules
+from app.domains.pricing.errors import NoTaxRule
 from app.domains.pricing.models import PriceList, PriceRow
-from app.domains.pricing.types import Price
-from app.kit.scope import Scope, query
+from app.domains.pricing.types import Charge, Price, PricedQuote, QuoteContext, QuoteLine, TaxRule
+from app.domains.tenancy.queries.markets import get_tenant_market
+from app.kit.scope import SYSTEM_ONLY, Scope, query
 
 
 @query("catalogue.browse")
@@ -32,3 +37,39 @@ def list_prices(scope: Scope, offer_ids: Sequence[str]) -> dict[str, Price]:
         )
         for row in found
     }
+
+
+@query("catalogue.browse")
+def quote_lines(
+    scope: Scope, lines: Sequence[QuoteLine], charges: Sequence[Charge] = (), *, cash_step_minor: int = 0
+) -> PricedQuote:
+    """Quote some lines by today's tax rules of the market. Raises `NoTaxRule`, `QuoteNotValid`."""
+    listed = scope.db.execute(select(PriceList.currency, PriceList.tax_included).where(PriceList.is_default)).one()
+    tax = get_tenant_market(scope).tax
+    categories = sorted({entry.tax_category for entry in (*lines, *charges)})
+    context = QuoteContext(
+        currency=listed.currency,
+        tax_included=listed.tax_included,
+        rounding_mode=str(tax.rounding),
+        rounding_level=tax.rounding_level,
+        taxes=tuple(_tax_rule(scope, category) for category in categories),
+        charges=tuple(charges),
+        cash_step_minor=cash_step_minor,
+    )
+    quoted = rules.quote(lines, context)
+    inputs = rules.inputs_document(lines, context)
+    return PricedQuote(quoted, rules.to_document(quoted), inputs, rules.fingerprint(quoted))
+
+
+@query(SYSTEM_ONLY)
+def replay_quote(scope: Scope, inputs: Mapping[str, Any]) -> str:
+    """The fingerprint of the quote that stored inputs lead to; nothing of today is read."""
+    return rules.fingerprint(rules.replay(inputs))
+
+
+def _tax_rule(scope: Scope, category: str) -> TaxRule:
+    try:
+        rate = get_tenant_market(scope).tax_rate(category, scope.today())
+    except LookupError as error:
+        raise NoTaxRule(category=category, on=scope.today().isoformat()) from error
+    return TaxRule(category, Decimal(0), "") if rate is None else TaxRule(category, rate.rate, rate.code)

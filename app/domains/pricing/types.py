@@ -125,3 +125,13 @@ class Quote:
     total_minor: int
     tax_included: bool
     steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PricedQuote:
+    """A quote, its JSON document, the inputs that replay it, and its fingerprint."""
+
+    quote: Quote
+    document: dict[str, Any]
+    inputs: dict[str, Any]
+    fingerprint: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -71,6 +71,10 @@ class Escrow:
     hold_days: int
     extension_days: int
 
+    def release_on(self, delivered_on: date, *, is_extended: bool = False) -> date:
+        """The day on which the money goes to the seller if nothing is said against it."""
+        return delivered_on + timedelta(days=self.hold_days + (self.extension_days if is_extended else 0))
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
@@ -80,6 +84,13 @@ class Withdrawal:
     days: int
     runs_from: Literal["receipt", "purchase"]
     refund_days: int | None
+
+    def ends_on(self, *, purchased_on: date, received_on: date) -> date:
+        """The last day of the right; the day it runs from is not counted."""
+        return (received_on if self.runs_from == "receipt" else purchased_on) + timedelta(days=self.days)
+
+    def refund_by(self, notice_on: date) -> date | None:
+        return None if self.refund_days is None else notice_on + timedelta(days=self.refund_days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +154,9 @@ class LegalNote:
 
 @dataclass(frozen=True, slots=True)
 class MarketPack:
+    """`address_required` names the fields an address must have here beyond what the country's form itself requires
+    (pass it to `kit.addresses.fields` and `normalise`)."""
+
     code: str
     name: Words
     country: str
@@ -152,6 +166,7 @@ class MarketPack:
     time_zone: str
     calendar: Calendar
     phone_region: str
+    address_required: tuple[str, ...]
     tax: Tax
     escrow: Escrow
     withdrawal: Withdrawal
@@ -204,3 +219,15 @@ class FactBreak:
 
     def __str__(self) -> str:
         return f"{self.fact.place}: {self.fact.about}.{self.key}: expected {self.expected!r}, found {self.found!r}"
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How a tenant looks and is called. `logo` and `mark` are media asset ids; tokens are theme values by name."""
+
+    name: Words
+    tagline: Words
+    tokens: Mapping[str, Any]
+    logo: str
+    mark: str
+    legal_name: str

@@ -5,13 +5,12 @@ from __future__ import annotations
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.domains.catalogue.queries.offers import is_sold
 from app.domains.inventory.errors import InsufficientStock
 from app.domains.inventory.queries import list_available
 from app.domains.orders.errors import CartNotFound, CartPlaced, LineNotFound, OfferNotSold, QuantityNotValid
 from app.domains.orders.models import CartLineRow, CartRow
+from app.domains.orders.queries.carts import find_available
 from app.domains.orders.rules import LARGEST_QUANTITY
-from app.domains.pricing.queries import list_prices
 from app.kit import ids
 from app.kit.scope import Scope, action
 from app.kit.secrets import token_hash
@@ -34,7 +33,8 @@ def add_to_cart(scope: Scope, token: str | None, offer_id: str, quantity: int) -
     :raises QuantityNotValid: not 1 to 9,999.
     """
     _check(quantity)
-    if not is_sold(scope, offer_id) or offer_id not in list_prices(scope, [offer_id]):
+    available = find_available(scope, offer_id)
+    if available is None:
         raise OfferNotSold(offer_id=offer_id)
     cart_id = _find_open(scope, token) if token else None
     if cart_id is None:
@@ -51,7 +51,6 @@ def add_to_cart(scope: Scope, token: str | None, offer_id: str, quantity: int) -
             },
         ).returning(CartLineRow.quantity)
     ).scalar_one()
-    available = list_available(scope, [offer_id])[offer_id]
     if held > available:
         raise InsufficientStock(offer_id=offer_id, available=available)
     _touch(scope, cart_id)

@@ -50,3 +50,10 @@ def list_unfinished_attempts(scope: Scope, before: datetime, limit: int = 100) -
         .limit(limit)
     )
     return [attempt_of(row) for row in scope.db.execute(statement)]
+
+
+@query(SYSTEM_ONLY)
+def list_attempts_of(scope: Scope, reference: str) -> list[Attempt]:
+    """The attempts of one reference, oldest first."""
+    statement = select(*_COLUMNS).where(AttemptRow.reference == reference).order_by(AttemptRow.id)
+    return [attempt_of(row) for row in scope.db.execute(statement)]

@@ -7,9 +7,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from app.domains.tenancy.errors import MarketNotFound
+from app.domains.tenancy.rules.markets import check_facts, list_unconfirmed
 from app.domains.tenancy.schemas.market import FactsSchema, MarketPackSchema
-from app.domains.tenancy.types import Fact, MarketPack
+from app.domains.tenancy.types import Fact, FactBreak, MarketPack, TaxRate
 from app.kit import documents
+from app.kit.clock import business_date
 from app.kit.documents import Document, DocumentRefused
 from app.kit.scope import PUBLIC, Scope, document_query
 
@@ -39,6 +41,19 @@ def list_facts(scope: Scope, code: str) -> list[Fact]:
     return [Fact(**row, place=_place(document, index)) for index, row in enumerate(rows)]
 
 
+@document_query(PUBLIC)
+def list_fact_breaks(scope: Scope, code: str) -> list[FactBreak]:
+    """The facts of a market that its pack does not meet; none is right. Raises as `get_market`."""
+    return check_facts(get_market(scope, code), list_facts(scope, code))
+
+
+@document_query(PUBLIC)
+def list_unconfirmed_rates(scope: Scope, code: str) -> list[TaxRate]:
+    """The rates in force today whose source proves them only to an earlier day. Raises as `get_market`."""
+    pack = get_market(scope, code)
+    return list_unconfirmed(pack, business_date(scope.now(), pack.time_zone))
+
+
 def _path(scope: Scope, code: str) -> Path:
     path = scope.settings.markets / f"{code}.toml"
     if not _CODE.fullmatch(code) or not path.is_file():
@@ -58,3 +73,9 @@ def _pack(path: Path, changed_ns: int) -> MarketPack:
 
 def _place(document: Document, index: int) -> str:
     return f"{document.file}:{document.lines['fact', index]}"
+
+
+@document_query(PUBLIC)
+def get_tenant_market(scope: Scope) -> MarketPack:
+    """The pack of the scope's tenant."""
+    return get_market(scope, scope.tenant.market if scope.tenant else "")

@@ -23,6 +23,7 @@ from app.domains.tenancy.types import (
     TaxRate,
     Withdrawal,
 )
+from app.kit.addresses import FIELDS as ADDRESS_FIELDS
 from app.kit.documents import DecimalText, Flag, LocalDate, Translated, Whole
 from app.kit.errors import NotValid
 from app.kit.i18n import UnknownLanguage, babel_locale
@@ -194,6 +195,10 @@ class BusinessNumberSchema(Schema):
         return BusinessNumber(**data)
 
 
+class AddressSchema(Schema):
+    required = fields.List(_one_of(*ADDRESS_FIELDS), required=True)
+
+
 class LegalNoteSchema(SourceSchema):
     about = fields.String(required=True, validate=CODE)
     says = fields.String(required=True)
@@ -213,6 +218,7 @@ class MarketPackSchema(Schema):
     time_zone = fields.String(required=True)
     calendar = _one_of("gregorian", "buddhist")
     phone_region = fields.String(required=True, validate=validate.Regexp(r"^[A-Z]{2}$", error="Two capital letters."))
+    address = fields.Nested(AddressSchema, required=True)
     tax = fields.Nested(TaxSchema, required=True)
     escrow = fields.Nested(EscrowSchema, required=True)
     withdrawal = fields.Nested(WithdrawalSchema, required=True)
@@ -255,6 +261,7 @@ class MarketPackSchema(Schema):
     @post_load
     def make(self, data: Data, **_: Any) -> MarketPack:
         lists = {name: tuple(data[name]) for name in ("locales", "payment_ways", "zones", "notes")}
+        required = tuple(data.pop("address")["required"])
         step = _amount(data, "cash_step")
         cod = CashOnDelivery(
             is_allowed=data["cod"]["is_allowed"],
@@ -263,7 +270,7 @@ class MarketPackSchema(Schema):
             cash_step_minor=step.amount_minor if step else 1,
             cash_rounding=data["cod"]["cash_rounding"],
         )
-        return MarketPack(**data | lists | {"cod": cod})
+        return MarketPack(**data | lists | {"cod": cod}, address_required=required)
 
 
 AMOUNTS = ("limit", "fee", "cash_step")

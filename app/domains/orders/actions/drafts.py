@@ -1,0 +1,189 @@
+"""A checkout before it is paid: everything frozen, drafted in the unit that reserves the stock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import insert, select, update
+
+from app.domains.inventory import actions as inventory
+from app.domains.orders.errors import CartNotFound, CartPlaced
+from app.domains.orders.models import CartRow, GroupRow, LineRow, OrderRow, UnitStatus
+from app.domains.orders.rules import checkout_body, split_by_seller
+from app.domains.orders.types import CartLine, CheckoutInput, PricedCart
+from app.domains.payments import actions as payments
+from app.domains.payments.queries.attempts import list_attempts_of
+from app.domains.pricing.types import QuotedLine
+from app.kit import ids
+from app.kit.idempotency import KeyReused, body_hash
+from app.kit.scope import SYSTEM_ONLY, Scope, action
+from app.kit.secrets import token_hash
+
+
+@action("checkout.place")
+def lock_cart(scope: Scope, token: str) -> str:
+    """The id of an open cart, locked to the end of the unit. Raises `CartNotFound`, `CartPlaced`."""
+    row = scope.db.execute(
+        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise CartNotFound()
+    if row.status != "open":
+        raise CartPlaced(cart_id=row.id)
+    return str(row.id)
+
+
+@action("checkout.place")
+def find_placed(scope: Scope, token: str, idempotency_key: str) -> str | None:
+    """The placed checkout of this cart and key: a repetition after the end finds the end."""
+    return scope.db.execute(
+        select(GroupRow.id)
+        .join(CartRow, CartRow.id == GroupRow.cart_id)
+        .where(
+            CartRow.token_hash == token_hash(token),
+            GroupRow.idempotency_key == idempotency_key,
+            GroupRow.status == "placed",
+        )
+    ).scalar_one_or_none()
+
+
+@action("checkout.place")
+def find_draft(scope: Scope, cart_id: str, given: CheckoutInput, lines: Sequence[CartLine]) -> str | None:
+    """The checkout that this idempotency key made before, or None. Raises `KeyReused` for another body."""
+    row = scope.db.execute(
+        select(GroupRow.id, GroupRow.body_hash).where(
+            GroupRow.cart_id == cart_id, GroupRow.idempotency_key == given.idempotency_key
+        )
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.body_hash != body_hash(checkout_body(given, lines)):
+        raise KeyReused()
+    return str(row.id)
+
+
+@action("checkout.place")
+def supersede_drafts(scope: Scope, cart_id: str) -> None:
+    """A new checkout of a cart replaces the one before: its stock is free again, its attempts are given up.
+
+    Money that still comes for it is parked, then held or returned.
+    """
+    system = scope.as_system()
+    superseded = scope.db.scalars(
+        update(GroupRow)
+        .where(GroupRow.cart_id == cart_id, GroupRow.status == "drafted")
+        .values(status="superseded", closed_reason="superseded", version=GroupRow.version + 1)
+        .returning(GroupRow.id)
+    ).all()
+    for group_id in sorted(superseded):
+        close_attempts(system, group_id)
+        inventory.release(system, group_id)
+        discard_orders(system, group_id)
+
+
+@action(SYSTEM_ONLY)
+def close_attempts(scope: Scope, group_id: str) -> None:
+    """Give up on all open attempts of a checkout."""
+    for attempt in list_attempts_of(scope, group_id):
+        payments.close_attempt(scope, attempt.id, "cancelled")
+
+
+@action(SYSTEM_ONLY)
+def discard_orders(scope: Scope, group_id: str) -> None:
+    """The drafted orders of a checkout that came to nothing."""
+    order_ids = scope.db.scalars(
+        update(OrderRow)
+        .where(OrderRow.group_id == group_id, OrderRow.status == "drafted")
+        .values(status="discarded", version=OrderRow.version + 1)
+        .returning(OrderRow.id)
+    ).all()
+    lines = select(LineRow.id).where(LineRow.order_id.in_(order_ids))
+    scope.db.execute(
+        update(UnitStatus)
+        .where(UnitStatus.line_id.in_(lines), UnitStatus.status == "drafted")
+        .values(status="discarded", version=UnitStatus.version + 1)
+    )
+
+
+@action("checkout.place")
+def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: PricedCart) -> tuple[str, str]:
+    """Freeze a priced cart as a checkout with one order per seller; returns its id and the token of its page."""
+    group_id, token = ids.new("grp"), ids.new_token()
+    quote = priced.quote
+    scope.db.execute(
+        insert(GroupRow).values(
+            id=group_id,
+            cart_id=cart_id,
+            idempotency_key=given.idempotency_key,
+            body_hash=body_hash(checkout_body(given, priced.cart.lines)),
+            token_hash=token_hash(token),
+            token=token,
+            status="drafted",
+            email=given.email,
+            phone=given.phone,
+            address=given.address,
+            locale=scope.locale,
+            delivery=priced.delivery,
+            gateway=given.gateway,
+            quote=priced.priced.document,
+            quote_inputs=priced.priced.inputs,
+            quote_hash=priced.priced.fingerprint,
+            currency=quote.currency,
+            items_minor=quote.items_minor,
+            delivery_minor=quote.delivery_minor,
+            fee_minor=quote.fee_minor,
+            tax_minor=quote.tax_minor,
+            rounding_minor=quote.rounding_minor,
+            total_minor=quote.total_minor,
+        )
+    )
+    _draft_orders(scope, group_id, priced)
+    return group_id, token
+
+
+def _draft_orders(scope: Scope, group_id: str, priced: PricedCart) -> None:
+    by_offer = {line.offer_id: line for line in priced.cart.lines}
+    sellers = {line.offer_id: line.seller_id for line in priced.cart.lines}
+    lines: list[dict[str, object]] = []
+    units: list[dict[str, object]] = []
+    for part in split_by_seller(priced.quote, sellers):
+        order_id = ids.new("ord")
+        scope.db.execute(
+            insert(OrderRow).values(
+                id=order_id,
+                group_id=group_id,
+                seller_id=part.seller_id,
+                merchant_of_record_id=part.seller_id,
+                status="drafted",
+                currency=priced.quote.currency,
+                total_minor=part.total_minor,
+                tax_minor=part.tax_minor,
+            )
+        )
+        for position, quoted in enumerate(part.lines):
+            line_id = ids.new("lin")
+            lines.append(_line(line_id, order_id, position, quoted, by_offer[quoted.offer_id]))
+            units.append({"line_id": line_id, "status": "drafted", "quantity": quoted.quantity})
+    scope.db.execute(insert(LineRow), lines)
+    scope.db.execute(insert(UnitStatus), units)
+
+
+def _line(line_id: str, order_id: str, position: int, quoted: QuotedLine, line: CartLine) -> dict[str, object]:
+    return {
+        "id": line_id,
+        "order_id": order_id,
+        "offer_id": quoted.offer_id,
+        "position": position,
+        "sku": line.sku,
+        "title": line.title,
+        "options": line.options,
+        "picture_id": line.picture_id,
+        "quantity": quoted.quantity,
+        "unit_minor": quoted.unit_minor,
+        "discount_minor": quoted.discount_minor,
+        "net_minor": quoted.net_minor,
+        "tax_minor": quoted.tax_minor,
+        "tax_rate": quoted.tax_rate,
+        "tax_code": quoted.tax_code,
+        "total_minor": quoted.total_minor,
+    }

@@ -1,0 +1,159 @@
+"""Letters about an order, in the shopper's language and the brand's dress, each told once per effect."""
+
+from __future__ import annotations
+
+from app.domains.content import actions as content
+from app.domains.content.types import Block, Button, Heading, Letter, Paragraph, Rows
+from app.domains.orders.queries.groups import get_group
+from app.domains.orders.types import Order, OrderGroup
+from app.domains.tenancy.queries.brands import get_brand
+from app.domains.tenancy.queries.markets import get_tenant_market
+from app.kit.addresses import format_lines
+from app.kit.i18n import N_, Translator, direction, format_date, format_money, text, translator
+from app.kit.money import Money
+from app.kit.scope import SYSTEM_ONLY, Scope, action
+
+WAYS = {"sandbox": N_("Card or wallet"), "cod": N_("Cash on delivery")}
+
+
+@action(SYSTEM_ONLY)
+def confirm_order(scope: Scope, group_id: str) -> None:
+    """Thank you: what was ordered, what it cost, where it goes."""
+    group = get_group(scope, group_id)
+    say = translator(group.locale)
+    thanks = say.gettext("Thank you. Your order %(number)s is confirmed.") % {"number": group.number}
+    held = say.gettext("Your money is held safely until your order has reached you.")
+    pay_later = say.gettext("Please have the amount ready when your order arrives.")
+    blocks: list[Block] = [
+        Heading(thanks),
+        Paragraph(pay_later if group.gateway == "cod" else held),
+        Rows(tuple(_lines(group, say)) + tuple(_totals(scope, group, say)), has_total=True),
+        Rows(tuple(_facts(scope, group, say))),
+        Button(say.gettext("See your order"), _address_of(scope, group)),
+    ]
+    subject = say.gettext("Order %(number)s is confirmed") % {"number": group.number}
+    _send(scope, group, f"order_placed:{group.id}", "order_placed", subject, blocks)
+
+
+@action(SYSTEM_ONLY)
+def tell_shipped(scope: Scope, group_id: str, order_id: str, carrier: str, tracking_code: str) -> None:
+    """The parcel is on its way."""
+    group, order = _find(scope, group_id, order_id)
+    say = translator(group.locale)
+    rows = [(say.gettext("Carrier"), carrier), (say.gettext("Tracking number"), tracking_code)]
+    blocks: list[Block] = [
+        Heading(say.gettext("Your order %(number)s is on its way.") % {"number": order.number}),
+        *([Rows(tuple(row for row in rows if row[1]))] if carrier or tracking_code else []),
+        Button(say.gettext("See your order"), _address_of(scope, group)),
+    ]
+    subject = say.gettext("Order %(number)s has been shipped") % {"number": order.number}
+    _send(scope, group, f"order_shipped:{order.id}", "order_shipped", subject, blocks)
+
+
+@action(SYSTEM_ONLY)
+def tell_cancelled(scope: Scope, group_id: str, order_id: str) -> None:
+    """The order was called off; what was paid comes back."""
+    group, order = _find(scope, group_id, order_id)
+    say = translator(group.locale)
+    blocks: list[Block] = [Heading(say.gettext("Your order %(number)s was cancelled.") % {"number": order.number})]
+    if group.gateway != "cod":
+        amount = format_money(Money(order.total_minor, order.currency), group.locale)
+        blocks.append(Paragraph(say.gettext("%(amount)s is on its way back to you.") % {"amount": amount}))
+    blocks.append(Button(say.gettext("See your order"), _address_of(scope, group)))
+    subject = say.gettext("Order %(number)s was cancelled") % {"number": order.number}
+    _send(scope, group, f"order_cancelled:{order.id}", "order_cancelled", subject, blocks)
+
+
+@action(SYSTEM_ONLY)
+def tell_returned(scope: Scope, group_id: str) -> None:
+    """Money came, but the order could not be had any more."""
+    group = get_group(scope, group_id)
+    say = translator(group.locale)
+    blocks: list[Block] = [
+        Heading(say.gettext("Your payment is being returned.")),
+        Paragraph(
+            say.gettext(
+                "It reached us after the items were gone, or did not fit the order. You get back all that you paid."
+            )
+        ),
+        Button(say.gettext("See what happened"), _address_of(scope, group)),
+    ]
+    _send(
+        scope,
+        group,
+        f"payment_returned:{group.id}",
+        "payment_returned",
+        say.gettext("Your payment is being returned"),
+        blocks,
+    )
+
+
+def _find(scope: Scope, group_id: str, order_id: str) -> tuple[OrderGroup, Order]:
+    group = get_group(scope, group_id)
+    return group, next(order for order in group.orders if order.id == order_id)
+
+
+def _lines(group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
+    rows = []
+    for order in group.orders:
+        for line in order.lines:
+            options = ", ".join(text(option["value"], group.locale) for option in line.options)
+            label = f"{line.quantity} × {text(line.title, group.locale)}" + (f"\n{options}" if options else "")
+            rows.append((label, _money(group, line.unit_minor * line.quantity)))
+    return rows
+
+
+def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
+    rows = [(text(group.delivery["name"], group.locale), _money(group, group.delivery_minor))]
+    if group.fee_minor:
+        rows.append((say.gettext("Payment fee"), _money(group, group.fee_minor)))
+    if group.rounding_minor:
+        rows.append((say.gettext("Rounding"), _money(group, group.rounding_minor)))
+    if group.tax_minor:
+        name = text(get_tenant_market(scope).tax.name, group.locale)
+        included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
+        rows.append((included % {"tax": name}, _money(group, group.tax_minor)))
+    rows.append((say.gettext("Total"), _money(group, group.total_minor)))
+    return rows
+
+
+def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
+    market = get_tenant_market(scope)
+    placed = format_date((group.placed_at or scope.now()).date(), group.locale, "long", market.calendar)
+    return [
+        (say.gettext("Date"), placed),
+        (say.gettext("Paid by"), say.gettext(WAYS.get(group.gateway, group.gateway))),
+        (say.gettext("Delivered to"), ", ".join(format_lines(group.address, group.locale))),
+    ]
+
+
+def _money(group: OrderGroup, amount_minor: int) -> str:
+    return format_money(Money(amount_minor, group.currency), group.locale)
+
+
+def _address_of(scope: Scope, group: OrderGroup) -> str:
+    if scope.storefront is None:
+        return ""
+    prefix = "" if group.locale == scope.storefront.locales[0] else f"/{group.locale}"
+    return f"{scope.storefront.origin}{prefix}/orders/{group.token}"
+
+
+def _send(scope: Scope, group: OrderGroup, key: str, kind: str, subject: str, blocks: list[Block]) -> None:
+    brand = get_brand(scope)
+    name = text(brand.name, group.locale)
+    letter = Letter(
+        subject=f"{subject} · {name}",
+        blocks=tuple(blocks),
+        footer=f"{name} · {brand.legal_name}" if brand.legal_name else name,
+        locale=group.locale,
+        direction=direction(group.locale),
+    )
+    content.queue_message(
+        scope,
+        effect_key=key,
+        kind=kind,
+        recipient=group.email,
+        letter=letter,
+        brand=name,
+        tokens=brand.tokens,
+    )

@@ -1,0 +1,131 @@
+"""Readers of carts: one statement for all that a line shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
+from app.domains.inventory.models import StockLevel
+from app.domains.orders.models import CartLineRow, CartRow
+from app.domains.orders.rules import line_problem, option_labels
+from app.domains.orders.types import Cart, CartLine
+from app.domains.pricing.models import PriceList, PriceRow
+from app.kit.scope import Scope, query
+from app.kit.secrets import token_hash
+
+
+def _offers() -> Select[Any]:
+    """An offer with what is described, its price in the default list, and what is available."""
+    available = (
+        select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
+        .where(StockLevel.offer_id == OfferRow.id)
+        .scalar_subquery()
+    )
+    picture = (
+        select(ProductPictureRow.asset_id)
+        .where(ProductPictureRow.product_id == ProductRow.id)
+        .order_by(ProductPictureRow.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    slugs = (
+        select(func.coalesce(func.jsonb_object_agg(SlugRow.locale, SlugRow.slug), func.jsonb_build_object()))
+        .where(SlugRow.product_id == ProductRow.id, SlugRow.is_current)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            OfferRow.id.label("offer_id"),
+            OfferRow.seller_id,
+            ((OfferRow.status == "active") & (ProductRow.status == "active")).label("is_sold"),
+            ProductRow.id.label("product_id"),
+            ProductRow.title,
+            ProductRow.options,
+            ProductRow.tax_category,
+            VariantRow.sku,
+            VariantRow.option_values,
+            PriceRow.amount_minor,
+            PriceRow.compare_at_minor,
+            PriceList.currency,
+            available.label("available"),
+            picture.label("picture_id"),
+            slugs.label("slug"),
+        )
+        .join(VariantRow, VariantRow.id == OfferRow.variant_id)
+        .join(ProductRow, ProductRow.id == VariantRow.product_id)
+        .join(PriceList, PriceList.is_default, isouter=True)
+        .join(PriceRow, and_(PriceRow.offer_id == OfferRow.id, PriceRow.price_list_id == PriceList.id), isouter=True)
+    )
+
+
+@query("cart.edit")
+def find_cart(scope: Scope, token: str | None) -> Cart | None:
+    """The cart of a token with today's prices and stock, or None. Two statements."""
+    if not token:
+        return None
+    found = scope.db.execute(
+        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token))
+    ).one_or_none()
+    return None if found is None else _cart(scope, found.id, found.status)
+
+
+@query("cart.edit")
+def get_cart(scope: Scope, cart_id: str) -> Cart:
+    """A cart by its id (inside a checkout, which holds its lock)."""
+    status = scope.db.execute(select(CartRow.status).where(CartRow.id == cart_id)).scalar_one()
+    return _cart(scope, cart_id, status)
+
+
+@query("cart.edit")
+def count_items(scope: Scope, token: str | None) -> int:
+    """How many pieces lie in the open cart of a token. One statement."""
+    if not token:
+        return 0
+    counted = (
+        select(func.coalesce(func.sum(CartLineRow.quantity), 0))
+        .join(CartRow, CartRow.id == CartLineRow.cart_id)
+        .where(CartRow.token_hash == token_hash(token), CartRow.status == "open")
+    )
+    return int(scope.db.execute(counted).scalar_one())
+
+
+@query("cart.edit")
+def find_available(scope: Scope, offer_id: str) -> int | None:
+    """How many pieces of an offer can be bought; None when it is not sold or has no price."""
+    row = scope.db.execute(_offers().where(OfferRow.id == offer_id)).one_or_none()
+    return None if row is None or not row.is_sold or row.amount_minor is None else int(row.available)
+
+
+def _cart(scope: Scope, cart_id: str, status: str) -> Cart:
+    rows = scope.db.execute(
+        _offers()
+        .add_columns(CartLineRow.id, CartLineRow.quantity)
+        .join(CartLineRow, CartLineRow.offer_id == OfferRow.id)
+        .where(CartLineRow.cart_id == cart_id)
+        .order_by(CartLineRow.id)
+    ).all()
+    return Cart(cart_id, status, tuple(_line(row) for row in rows), scope.currency)
+
+
+def _line(row: Any) -> CartLine:
+    return CartLine(
+        id=row.id,
+        offer_id=row.offer_id,
+        product_id=row.product_id,
+        seller_id=row.seller_id,
+        sku=row.sku,
+        title=row.title,
+        slug=row.slug,
+        options=option_labels(row.options, row.option_values),
+        picture_id=row.picture_id,
+        tax_category=row.tax_category,
+        quantity=row.quantity,
+        unit_minor=row.amount_minor,
+        compare_at_minor=row.compare_at_minor,
+        available=int(row.available),
+        problem=line_problem(
+            is_sold=row.is_sold, unit_minor=row.amount_minor, available=int(row.available), quantity=row.quantity
+        ),
+    )

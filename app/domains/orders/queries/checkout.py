@@ -1,0 +1,66 @@
+"""What a checkout shows: the ways to pay, and the cart priced for a way of delivery and of paying."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+from app.domains.delivery.queries import get_method, list_methods
+from app.domains.orders.errors import CartEmpty, GatewayNotOffered
+from app.domains.orders.types import Cart, PricedCart
+from app.domains.pricing import types as pricing
+from app.domains.pricing.queries import quote_lines
+from app.domains.tenancy.queries.markets import get_tenant_market
+from app.kit.scope import Scope, query
+
+COD = "cod"
+
+
+@dataclass(frozen=True, slots=True)
+class WayToPay:
+    """A gateway of the tenant; `fee_minor` is what the shopper pays for using it, `limit_minor` the largest total."""
+
+    code: str
+    fee_minor: int
+    limit_minor: int | None
+
+
+@query("checkout.place")
+def list_ways_to_pay(scope: Scope) -> list[WayToPay]:
+    """The ways to pay that the tenant offers and the market allows, in the tenant's order."""
+    cod = get_tenant_market(scope).cod
+    offered = scope.storefront.document.get("payment", {}).get("gateways", []) if scope.storefront else []
+    ways = []
+    for code in offered:
+        if code != COD:
+            ways.append(WayToPay(code, 0, None))
+        elif cod.is_allowed:
+            ways.append(WayToPay(code, cod.fee.amount_minor, cod.limit.amount_minor if cod.limit else None))
+    return ways
+
+
+@query("checkout.place")
+def price_cart(scope: Scope, cart: Cart, delivery_code: str | None, gateway: str | None) -> PricedCart:
+    """The cart's buyable lines with delivery and fee, quoted.
+
+    Without a choice the first method and the first way are taken. Raises `CartEmpty`, `MethodNotOffered`,
+    `GatewayNotOffered`.
+    """
+    buyable = [line for line in cart.lines if not line.problem]
+    if not buyable:
+        raise CartEmpty()
+    if delivery_code is None:
+        delivery_code = list_methods(scope, cart.items_minor)[0].code
+    method = get_method(scope, delivery_code, cart.items_minor)
+    ways = {way.code: way for way in list_ways_to_pay(scope)}
+    gateway = gateway or next(iter(ways), "")
+    if gateway not in ways:
+        raise GatewayNotOffered(field="gateway")
+    charges = [pricing.Charge("delivery", method.code, method.price_minor, method.tax_category)]
+    if ways[gateway].fee_minor:
+        charges.append(pricing.Charge("payment_fee", gateway, ways[gateway].fee_minor, method.tax_category))
+    cash_step = get_tenant_market(scope).cod.cash_step_minor if gateway == COD else 0
+    lines = [
+        pricing.QuoteLine(line.offer_id, line.quantity, line.unit_minor or 0, line.tax_category) for line in buyable
+    ]
+    priced = quote_lines(scope, lines, charges, cash_step_minor=cash_step)
+    return PricedCart(cart, priced, asdict(method), gateway)
