@@ -42,7 +42,9 @@ def test_an_unknown_currency_is_refused() -> None:
         rules.check_transfers("correction", [TransferInput("bank", "platform", 1, "XQX")])
 
 
-@pytest.mark.parametrize("code", ["", "till", "escrow:", "escrow:a:b:c", "escrow:ord 1", "ESCROW:a", "escrow:" + "a" * 61])
+@pytest.mark.parametrize(
+    "code", ["", "till", "escrow:", "escrow:a:b:c", "escrow:ord 1", "ESCROW:a", "escrow:" + "a" * 61]
+)
 def test_what_is_no_code_of_an_account_is_refused(code: str) -> None:
     with pytest.raises(UnknownAccountCode):
         rules.classify(code)
