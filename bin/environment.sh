@@ -45,7 +45,7 @@ is_supported() {
 # One installation at a time. With flock the lock also outlives this script for as long as an installer of it runs.
 take_lock() {
   local holder waited=0
-  trap 'free_lock; exit 130' INT TERM HUP
+  trap interrupt INT TERM HUP
   if command -v flock >/dev/null 2>&1; then
     { exec 9>.venv/lock.flock; } 2>/dev/null || fail "Cannot write to $PWD/.venv: the disk is full, or it belongs to another user."
     flock 9
@@ -66,6 +66,12 @@ take_lock() {
   done
   HOLDS_LOCK=yes
   { echo $$ >.venv/lock.held/pid; } 2>/dev/null || stop_install "The disk is full: make room under $PWD and start again."
+}
+
+interrupt() {
+  [ -z "${INSTALLERS:-}" ] || kill $INSTALLERS 2>/dev/null
+  free_lock
+  exit 130
 }
 
 free_lock() {
@@ -113,22 +119,24 @@ with_uv() {
 # Three pips share the list: each package is named in it, so they never touch the same one, and the time halves.
 # Without byte code, which would take longer than the modules that are used take on their first import.
 with_pip() {
-  local part parts=3 pids='' pid status=0 pip
+  local part parts=3 pid status=0 pip=
+  INSTALLERS=
   if "$PYTHON" -m pip --python "$PYTHON" --version >/dev/null 2>&1; then
     [ -x "$VENV_PYTHON" ] || "$PYTHON" -m venv --without-pip .venv || return 1
-    pip="$PYTHON -m pip --python"
+    pip=shared
   else
     "$VENV_PYTHON" -m pip --version >/dev/null 2>&1 || "$PYTHON" -m venv .venv || return 1
   fi
   rm -f .venv/part.*
   awk -v parts="$parts" '/^[A-Za-z0-9]/ { i++ } i { print > (".venv/part." (i % parts)) }' "$1" || return 1
   for part in .venv/part.*; do
-    if [ -n "${pip:-}" ]; then set -- "$PYTHON" -m pip --python "$VENV_PYTHON"; else set -- "$VENV_PYTHON" -m pip; fi
+    if [ -n "$pip" ]; then set -- "$PYTHON" -m pip --python "$VENV_PYTHON"; else set -- "$VENV_PYTHON" -m pip; fi
     "$@" install --quiet --no-input --disable-pip-version-check --retries 3 --no-compile --require-hashes --no-deps \
       -r "$part" &
-    pids="$pids $!"
+    INSTALLERS="$INSTALLERS $!"
   done
-  for pid in $pids; do wait "$pid" || status=1; done
+  for pid in $INSTALLERS; do wait "$pid" || status=1; done
+  INSTALLERS=
   rm -f .venv/part.*
   return $status
 }

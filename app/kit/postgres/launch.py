@@ -106,7 +106,7 @@ def launch(settings: Settings, place: Place) -> Postmaster:
             log.seek(before)
             said = log.read().decode(errors="replace")
         if "could not bind" not in said:
-            raise problem("The embedded database did not start", said)
+            raise problem(f"The embedded database did not start (see {place.log})", said)
         port = _free_port(0)
     raise PostgresProblem("The embedded database found no free port on 127.0.0.1 in five tries: start again.")
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 FULL = "The disk is full: the embedded database needs about 200 MB under var/. Make room and start again."
+SEVERE = re.compile(r"(?:FATAL|ERROR|PANIC|error):\s*(.*)")
 
 
 class PostgresProblem(Exception):
@@ -38,8 +40,7 @@ def problem(what: str, said: str) -> PostgresProblem:
 
 
 def last_line(said: str) -> str:
-    """The line that tells most: the last one with a severity, else the last one."""
+    """The line that tells most, without its time: the last one with a severity, else the last one."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    severe = ("FATAL:", "ERROR:", "PANIC:", "error:")
-    telling = [line for line in lines if any(word in line for word in severe)]
+    telling = [found.group(1) for line in lines if (found := SEVERE.search(line))]
     return (telling or lines or ["no reason given"])[-1]
