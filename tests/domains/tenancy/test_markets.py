@@ -33,7 +33,6 @@ from app.kit.documents import DocumentRefused
 from app.kit.money import Money, Rounding, portion, portion_within
 from app.kit.scope import Scope
 
-DATA = Path(os.environ.get("SERAI_DATA", Path(__file__).parents[3] / "../shared/data"))
 SHIPPED = Path(__file__).parents[3] / "config" / "markets"
 CODES = sorted(path.stem for path in SHIPPED.glob("??.toml"))
 TODAY = date(2026, 11, 22)
@@ -281,8 +280,8 @@ def test_facts_are_of_known_kinds_and_expect_something(changed):
 # --- data of others -----------------------------------------------------------------------------------------------
 
 
-def test_published_figures_of_thai_tax(thai):
-    cases = json.loads((DATA / "worked-examples" / "tax-figures.json").read_text(encoding="utf-8"))["cases"]
+def test_published_figures_of_thai_tax(thai, data):
+    cases = json.loads((data / "worked-examples" / "tax-figures.json").read_text(encoding="utf-8"))["cases"]
     cases = [case for case in cases if case["country"] == "TH"]
     rate = thai.tax_rate("standard", date(2024, 6, 1)).rate
     assert len(cases) == 2
@@ -293,10 +292,10 @@ def test_published_figures_of_thai_tax(thai):
     assert thai.tax.rounding is Rounding.HALF_UP
 
 
-def test_published_tax_rates_and_why_the_packs_differ(thai, kuwaiti):
+def test_published_tax_rates_and_why_the_packs_differ(thai, kuwaiti, data):
     """The table of 2023 took the end of the Thai decree of 2021 for a rise to 10 %, and lists Kuwait with the rate the
     Gulf states agreed on though Kuwait never introduced it. Both are wrong by the sources in the packs."""
-    table = json.loads((DATA / "tax-rates" / "sales_tax_rates.json").read_text(encoding="utf-8"))
+    table = json.loads((data / "tax-rates" / "sales_tax_rates.json").read_text(encoding="utf-8"))
     assert (table["TH"]["rate"], table["KW"]["rate"]) == (0.1, 0.05)
     (before,) = table["TH"]["before"].values()
     assert Decimal(str(before["rate"])) == thai.tax_rate("standard", date(2023, 8, 31)).rate
@@ -304,10 +303,10 @@ def test_published_tax_rates_and_why_the_packs_differ(thai, kuwaiti):
     assert table["TH"]["type"] == thai.tax.kind and kuwaiti.tax_rate("standard", TODAY) is None
 
 
-def test_currencies_are_those_in_use_in_the_country(scope):
-    document = json.loads((DATA / "money" / "cldr-currencyData.json").read_text(encoding="utf-8"))
+def test_currencies_are_those_in_use_in_the_country(scope, data):
+    document = json.loads((data / "money" / "cldr-currencyData.json").read_text(encoding="utf-8"))
     regions = document["supplemental"]["currencyData"]["region"]
-    with (DATA / "money" / "iso4217-codes-all.csv").open(encoding="utf-8") as file:
+    with (data / "money" / "iso4217-codes-all.csv").open(encoding="utf-8") as file:
         minor = {row["AlphabeticCode"]: row["MinorUnit"] for row in csv.DictReader(file) if not row["WithdrawalDate"]}
     for pack in list_markets(scope):
         current = [code for row in regions[pack.country] for code, when in row.items() if "_to" not in when]
