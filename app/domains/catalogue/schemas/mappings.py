@@ -52,7 +52,7 @@ class FieldSchema(_Strict):
     default = fields.String()
     languages = fields.Dict(keys=fields.String(), values=fields.String())
     language_suffix = fields.String(
-        validate=validate.Regexp(r"[^{}]*\{locale\}[^{}]*\Z", error="This must hold {locale} once.")
+        validate=validate.Regexp(r"[^{}]*\{locale\}[^{}]*\Z", error="This must hold {{locale}} once.")
     )
 
     @validates_schema

@@ -129,3 +129,7 @@ class CategoryInput:
     picture_id: str | None = None
     position: int = 0
     is_active: bool = True
+
+    def with_picture(self, picture_id: str) -> CategoryInput:
+        """The same, with an asset as its picture."""
+        return dataclasses.replace(self, picture_id=picture_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from typing import BinaryIO
@@ -92,7 +93,7 @@ def _filtered(
 ) -> Iterator[Row | RowProblem]:
     """Rows that a filter leaves out become `skipped` problems, with the filter's reason."""
     for row in rows:
-        if isinstance(row, RowProblem):
+        if isinstance(row, RowProblem) or row.fault is not None:
             yield row
             continue
         for found in mapping.filters:
@@ -108,6 +109,8 @@ def _each(rows: Iterable[Row | RowProblem], column: str) -> Iterator[Group | Row
     for row in rows:
         if isinstance(row, RowProblem):
             yield row
+        elif row.fault is not None:
+            yield replace(row.fault, source_key=row.get(column))
         elif not row.get(column):
             yield problem("key_missing", row.line, column)
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import BinaryIO
 
@@ -17,15 +17,18 @@ from app.domains.catalogue.types import RowProblem
 
 LONGEST_LINE = 1_048_576
 _BOM = b"\xef\xbb\xbf"
+_LOST = "\N{REPLACEMENT CHARACTER}"
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`line` is the physical line where it begins. Columns that the row does not reach are empty."""
+    """`line` is the physical line where it begins. Columns that the row does not reach are empty. A row with a
+    `fault` is not used, but it may still tell which product it belongs to."""
 
     line: int
     last_line: int
     values: dict[str, str]
+    fault: RowProblem | None = None
 
     def get(self, column: str) -> str:
         """The trimmed value; empty if there is no such column."""
@@ -84,7 +87,8 @@ def read_rows(
     :param required: columns that must be there.
     :param aliases: other names of columns, in lower case → the name that the rows shall have.
 
-    A row that is wrong in itself is a problem and the next one follows; after a fatal problem nothing follows.
+    A row that is wrong in itself carries its `fault` and the next one follows; a problem that comes alone is fatal,
+    and nothing follows.
     """
     lines = _Lines(stream)
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
@@ -95,23 +99,21 @@ def read_rows(
             start, end = end + 1, lines.number
             if not any(cell.strip() for cell in cells):
                 continue
-            if lines.unreadable:
-                lines.unreadable.clear()
-                yield problem("encoding", start, is_fatal=heading is None)
-                if heading is None:
-                    return
-                continue
+            fault = problem("encoding", start, is_fatal=heading is None) if lines.unreadable else None
+            lines.unreadable.clear()
             if heading is None:
+                if fault is not None:
+                    yield fault
+                    return
                 heading = [(aliases or {}).get(cell.strip().lower(), cell.strip()) for cell in cells]
                 wrong = _wrong_heading(heading, required, start)
                 if wrong is not None:
                     yield wrong
                     return
                 continue
-            if len(cells) > len(heading) and any(cell.strip() for cell in cells[len(heading) :]):
-                yield problem("columns", start, found=len(cells), wanted=len(heading))
-                continue
-            yield Row(start, end, dict(zip(heading, cells, strict=False)))
+            if fault is None and any(cell.strip() for cell in cells[len(heading) :]):
+                fault = problem("columns", start, found=len(cells), wanted=len(heading))
+            yield Row(start, end, dict(zip(heading, cells, strict=False)), fault)
     except csv.Error as error:
         yield problem("csv", end + 1, is_fatal=True, reason=str(error))
         return
@@ -137,8 +139,7 @@ def group_rows(rows: Iterable[Row | RowProblem], column: str) -> Iterator[Group 
 
     Rows of one product must stand together, or the whole file would have to be held in memory: a value that comes
     back after others gives one problem for each of its later rows, and what stood first is imported alone. Known
-    values are remembered as 8 bytes each. A row that cannot be read has no key: it belongs to the group it stands
-    in, which then is not imported.
+    values are remembered as 8 bytes each. A row so broken that its key is lost counts to the group it stands in.
     """
     seen: set[int] = set()
     key: str | None = None
@@ -147,21 +148,21 @@ def group_rows(rows: Iterable[Row | RowProblem], column: str) -> Iterator[Group 
     is_split = False
     for row in rows:
         if isinstance(row, RowProblem):
-            if row.is_fatal:
-                # a group that was cut short by the end of what can be read is not whole
-                if held or wrong:
-                    yield Group(key or "", tuple(held), (*wrong, row))
-                else:
-                    yield row
-                return
-            if key is None or is_split:
+            if not row.is_fatal:
                 yield row
+            elif held or wrong:
+                # a group that was cut short by the end of what can be read is not whole
+                yield Group(key or "", tuple(held), (*wrong, row))
+                return
             else:
-                wrong.append(row)
+                yield row
+                return
             continue
         value = row.get(column)
+        if row.fault is not None and (not value or _LOST in value):
+            value = key or ""
         if not value:
-            yield problem("key_missing", row.line, column)
+            yield row.fault or problem("key_missing", row.line, column)
             continue
         if value != key:
             if key is not None and (held or wrong):
@@ -172,6 +173,8 @@ def group_rows(rows: Iterable[Row | RowProblem], column: str) -> Iterator[Group 
             seen.add(mark)
         if is_split:
             yield problem("split_group", row.line, column, key=value)
+        elif row.fault is not None:
+            wrong.append(replace(row.fault, source_key=value))
         else:
             held.append(row)
     if key is not None and (held or wrong):
