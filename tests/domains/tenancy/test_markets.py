@@ -31,7 +31,7 @@ from app.kit.addresses import fields as address_fields
 from app.kit.clock import FixedClock
 from app.kit.documents import DocumentRefused
 from app.kit.money import Money, Rounding, portion, portion_within
-from app.kit.scope import Scope
+from app.kit.scope import Scope, Tenant
 
 SHIPPED = Path(__file__).parents[3] / "config" / "markets"
 CODES = sorted(path.stem for path in SHIPPED.glob("??.toml"))
@@ -116,6 +116,13 @@ def test_a_market_that_is_not_there_is_not_found(scope, code):
     with pytest.raises(MarketNotFound) as refused:
         get_market(scope, code)
     assert refused.value.status == 404
+
+
+def test_without_a_code_the_market_of_the_tenant_is_meant(scope):
+    inside = scope.with_values(tenant=Tenant(id="t_1", slug="yal", market="kw"))
+    assert get_market(inside).code == "kw" and get_market(inside, "th").code == "th"
+    with pytest.raises(MarketNotFound):
+        get_market(scope)
 
 
 # --- Thailand -----------------------------------------------------------------------------------------------------

@@ -19,8 +19,13 @@ _CODE = re.compile(r"[a-z]{2}")
 
 
 @document_query(PUBLIC)
-def get_market(scope: Scope, code: str) -> MarketPack:
-    """The pack of a market. Raises `MarketNotFound`; `DocumentRefused` where the file has a fault."""
+def get_market(scope: Scope, code: str | None = None) -> MarketPack:
+    """The pack of a market, by default of the market in which the scope's tenant sells.
+
+    Raises `MarketNotFound`; `DocumentRefused` where the file has a fault.
+    """
+    if code is None:
+        code = scope.tenant.market if scope.tenant else ""
     path = _path(scope, code)
     return _pack(path, path.stat().st_mtime_ns)
 
