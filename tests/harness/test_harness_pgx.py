@@ -39,6 +39,14 @@ def move(url: str, minor: int = 30) -> None:
         connection.execute("UPDATE account SET minor = minor + %s WHERE id = 2", [minor])
 
 
+def next_result(raw: psycopg.pq.abc.PGconn) -> psycopg.pq.abc.PGresult | None:
+    """Asked for while it is not there, a result is awaited with the interpreter locked, the proxy's threads too."""
+    while raw.is_busy():
+        select.select([raw.socket], [], [], 1)
+        raw.consume_input()
+    return raw.get_result()
+
+
 def test_simple_and_extended_queries_are_one_round_trip_each(proxy: Proxy) -> None:
     with psycopg.connect(proxy.url, autocommit=True) as connection:
         proxy.reset()
@@ -82,12 +90,8 @@ def test_simple_protocol_copy_ends_a_round_trip_of_its_own(proxy: Proxy) -> None
         raw.put_copy_end()
         while raw.flush():
             select.select([], [raw.socket], [], 1)
-        # Asked for while it is not there, the result would be awaited with the interpreter locked.
-        while raw.is_busy():
-            select.select([raw.socket], [], [], 1)
-            raw.consume_input()
-        assert raw.get_result() is not None
-        assert raw.get_result() is None
+        assert next_result(raw) is not None
+        assert next_result(raw) is None
         assert proxy.round_trips == 2
         assert connection.execute("SELECT minor FROM account WHERE id = 7").fetchone() == (70,)
 

@@ -302,9 +302,9 @@ def test_events_can_be_sent_by_hand_and_taken_as_signed_requests(provider: Sandb
     provider.press(made["id"])
     refund(provider, made["id"], 900, "r1")
     captured, refunded = provider.call("GET", f"/control/events?payment={made['id']}").json()["events"]
-    for event in (refunded, captured, refunded):
+    for number, event in enumerate((refunded, captured, refunded), 1):
         assert provider.call("POST", f"/control/events/{event['id']}/deliveries").status == 202
-        merchant.wait_for(len(merchant.arrivals) + 1)
+        merchant.wait_for(number)
     assert merchant.types == ["refund.succeeded", "payment.captured", "refund.succeeded"]
     signed = provider.call("GET", f"/control/events/{captured['id']}/signed").json()
     assert signed["url"] == merchant.url
