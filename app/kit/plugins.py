@@ -26,6 +26,13 @@ def rooms(file: str) -> tuple[Any, ...]:
     found = []
     for room in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: module.name):
         name = f"app.domains.{room.name}.{file}"
-        if importlib.util.find_spec(name) is not None:
+        if _exists(name):
             found.append(importlib.import_module(name))
     return tuple(found)
+
+
+def _exists(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False  # the part before the last dot is a file here, not a folder

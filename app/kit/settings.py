@@ -52,7 +52,6 @@ class Settings:
     gateway_read_timeout_s: int = 5
     reservation_ttl_s: int = 900
     attempt_ttl_s: int = 1800
-    completer_interval_s: int = 20
     unknown_after_s: int = 30
     web_workers: int = 2
     web_threads: int = 4

@@ -6,12 +6,16 @@ The statements name no schema: they run with `search_path` set to the new one, t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
+
+from app.domains.provisioning.types import Change
 
 _DIALECT = postgresql.dialect()
 
@@ -40,3 +44,29 @@ def render_blueprint(metadata: MetaData, after: Iterable[str]) -> Blueprint:
 
 def _text(element: CreateTable | CreateIndex | CreateSequence) -> str:
     return str(element.compile(dialect=_DIALECT)).strip()
+
+
+RESERVED_SLUGS = ("operator", "console", "seller", "api", "www")
+_SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}[a-z0-9]")
+
+
+def is_slug(text: str) -> bool:
+    """May this name a tenant: a host label of 2 to 40 lower-case letters, digits, hyphens, and not a reserved one?"""
+    return bool(_SLUG.fullmatch(text)) and text not in RESERVED_SLUGS
+
+
+def differences(before: Any, after: Any, path: str = "") -> Iterator[Change]:
+    """Where two documents differ, place by place, in the order of the new one."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in [*after, *(key for key in before if key not in after)]:
+            yield from differences(before.get(key), after.get(key), f"{path}.{key}" if path else str(key))
+    elif isinstance(before, list) and isinstance(after, list):
+        for index in range(max(len(before), len(after))):
+            old = before[index] if index < len(before) else None
+            new = after[index] if index < len(after) else None
+            yield from differences(old, new, f"{path}[{index}]")
+    elif before != after:
+        if isinstance(after, Mapping | list) and after and before is None:
+            yield from differences(type(after)(), after, path)
+        else:
+            yield Change(path, before, after)

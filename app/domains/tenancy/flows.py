@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from cachetools import TTLCache
 
@@ -59,6 +60,23 @@ def list_active_ids(scope: Scope) -> list[str]:
     """The ids of all tenants whose periodic jobs run."""
     with scope.transaction() as unit:
         return directory.list_active_ids(unit)
+
+
+@flow(SYSTEM_ONLY)
+def list_tenants(scope: Scope) -> list[dict[str, Any]]:
+    """All tenants with a slug, as `queries.directory.list_tenants`."""
+    with scope.transaction() as unit:
+        return directory.list_tenants(unit)
+
+
+@flow(SYSTEM_ONLY)
+def get_applied_document(scope: Scope, slug: str) -> dict[str, Any]:
+    """The document that was applied last. Raises `TenantNotFound`."""
+    with scope.transaction() as unit:
+        found = directory.get_applied_document(unit, slug)
+    if found is None:
+        raise TenantNotFound(tenant=slug)
+    return found
 
 
 def scope_of_site(scope: Scope, site: Site) -> Scope:

@@ -23,3 +23,9 @@ def open_root(settings: Settings | None = None) -> Scope:
         raise kit_settings.WrongSetting(NO_SERVER)
     cluster.connect_owner(settings).close()
     return boot.open_root(settings)
+
+
+def offline_scope() -> Scope:
+    """A scope for what reads shipped documents only; the database behind it is never asked."""
+    settings = kit_settings.load()
+    return boot.open_root(settings.with_values(database_url=settings.database_url or "postgresql://unused"))

@@ -7,7 +7,7 @@ from app.domains.content.types import Block, Button, Heading, Letter, Paragraph,
 from app.domains.orders.queries.groups import get_group
 from app.domains.orders.types import Order, OrderGroup
 from app.domains.tenancy.queries.brands import get_brand
-from app.domains.tenancy.queries.markets import get_tenant_market
+from app.domains.tenancy.queries.markets import get_market
 from app.kit.addresses import format_lines
 from app.kit.i18n import N_, Translator, direction, format_date, format_money, text, translator
 from app.kit.money import Money
@@ -110,7 +110,7 @@ def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str,
     if group.rounding_minor:
         rows.append((say.gettext("Rounding"), _money(group, group.rounding_minor)))
     if group.tax_minor:
-        name = text(get_tenant_market(scope).tax.name, group.locale)
+        name = text(get_market(scope).tax.name, group.locale)
         included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
         rows.append((included % {"tax": name}, _money(group, group.tax_minor)))
     rows.append((say.gettext("Total"), _money(group, group.total_minor)))
@@ -118,7 +118,7 @@ def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str,
 
 
 def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
-    market = get_tenant_market(scope)
+    market = get_market(scope)
     placed = format_date((group.placed_at or scope.now()).date(), group.locale, "long", market.calendar)
     return [
         (say.gettext("Date"), placed),

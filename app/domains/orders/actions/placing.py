@@ -123,15 +123,13 @@ def revive_group(scope: Scope, group: LockedGroup) -> bool:
         .where(OrderRow.group_id == group.id)
     )
     quantities = {row.offer_id: row.quantity for row in wanted}
-    savepoint = scope.db.begin_nested()
     try:
-        if group.status != "drafted":
-            supersede_drafts(scope, group.cart_id)
-        inventory.reserve_again(scope, group.id, quantities)
+        with scope.db.begin_nested():
+            if group.status != "drafted":
+                supersede_drafts(scope, group.cart_id)
+            inventory.reserve_again(scope, group.id, quantities)
     except InsufficientStock:
-        savepoint.rollback()
         return False
-    savepoint.commit()
     if group.status != "drafted":
         _redraft(scope, group.id)
     return True

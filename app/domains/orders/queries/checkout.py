@@ -9,7 +9,7 @@ from app.domains.orders.errors import CartEmpty, GatewayNotOffered
 from app.domains.orders.types import Cart, PricedCart
 from app.domains.pricing import types as pricing
 from app.domains.pricing.queries import quote_lines
-from app.domains.tenancy.queries.markets import get_tenant_market
+from app.domains.tenancy.queries.markets import get_market
 from app.kit.scope import Scope, query
 
 COD = "cod"
@@ -27,7 +27,7 @@ class WayToPay:
 @query("checkout.place")
 def list_ways_to_pay(scope: Scope) -> list[WayToPay]:
     """The ways to pay that the tenant offers and the market allows, in the tenant's order."""
-    cod = get_tenant_market(scope).cod
+    cod = get_market(scope).cod
     offered = scope.storefront.document.get("payment", {}).get("gateways", []) if scope.storefront else []
     ways = []
     for code in offered:
@@ -58,7 +58,7 @@ def price_cart(scope: Scope, cart: Cart, delivery_code: str | None, gateway: str
     charges = [pricing.Charge("delivery", method.code, method.price_minor, method.tax_category)]
     if ways[gateway].fee_minor:
         charges.append(pricing.Charge("payment_fee", gateway, ways[gateway].fee_minor, method.tax_category))
-    cash_step = get_tenant_market(scope).cod.cash_step_minor if gateway == COD else 0
+    cash_step = get_market(scope).cod.cash_step_minor if gateway == COD else 0
     lines = [
         pricing.QuoteLine(line.offer_id, line.quantity, line.unit_minor or 0, line.tax_category) for line in buyable
     ]

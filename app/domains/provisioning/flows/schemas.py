@@ -50,6 +50,18 @@ def make_spares(scope: Scope, count: int, revision: str) -> list[str]:
 
 
 @flow(SYSTEM_ONLY)
+def keep_spares(scope: Scope, revision: str) -> int:
+    """Fill the stock of spares of this release's blueprint up to the settings' number; returns how many were made."""
+    sweep_births(scope)
+    with scope.transaction() as unit:
+        waiting = directory.count_spares(unit, current_blueprint().hash)
+    missing = max(0, scope.settings.spare_tenants - waiting)
+    if missing:
+        make_spares(scope, missing, revision)
+    return missing
+
+
+@flow(SYSTEM_ONLY)
 def claim(scope: Scope, slug: str, revision: str) -> tuple[str, bool]:
     """The tenant of this slug: its own from an earlier run, a spare, or one that is built now.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domains.tenancy.models import Domain, StorefrontRow, TenantRow
 from app.kit.scope import SYSTEM_ONLY, Scope, query
@@ -109,3 +109,17 @@ def list_behind(scope: Scope, revision: str) -> list[tuple[str, str | None, str,
     columns = (TenantRow.id, TenantRow.slug, TenantRow.revision, TenantRow.status)
     rows = scope.db.execute(select(*columns).where(TenantRow.revision != revision).order_by(TenantRow.id))
     return [(row.id, row.slug, row.revision, row.status) for row in rows]
+
+
+@query(SYSTEM_ONLY)
+def get_applied_hash(scope: Scope, slug: str) -> str:
+    """The fingerprint of what was applied last; empty for a tenant that does not exist."""
+    found = scope.db.execute(select(TenantRow.document_hash).where(TenantRow.slug == slug)).scalar_one_or_none()
+    return found or ""
+
+
+@query(SYSTEM_ONLY)
+def count_spares(scope: Scope, blueprint: str) -> int:
+    """How many spares of a blueprint wait to be claimed."""
+    waiting = select(func.count()).where(TenantRow.status == "spare", TenantRow.blueprint == blueprint)
+    return int(scope.db.execute(waiting).scalar_one())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -80,7 +81,25 @@ def _place(document: Document, index: int) -> str:
     return f"{document.file}:{document.lines['fact', index]}"
 
 
+@dataclass(frozen=True, slots=True)
+class MarketCheck:
+    """What holding a pack against its facts gave; a note asks for something that is no break yet."""
+
+    code: str
+    facts: int
+    breaks: tuple[FactBreak, ...]
+    notes: tuple[str, ...]
+
+
 @document_query(PUBLIC)
-def get_tenant_market(scope: Scope) -> MarketPack:
-    """The pack of the scope's tenant."""
-    return get_market(scope, scope.tenant.market if scope.tenant else "")
+def check_markets(scope: Scope) -> list[MarketCheck]:
+    """All packs against their schema and facts. Raises `DocumentRefused` with the faults of the first faulty file."""
+    checks = []
+    for pack in list_markets(scope):
+        notes = tuple(
+            f"the source of {rate.code} for {rate.tax_category} proves it only to {rate.confirmed_until}"
+            for rate in list_unconfirmed_rates(scope, pack.code)
+        )
+        breaks = tuple(list_fact_breaks(scope, pack.code))
+        checks.append(MarketCheck(pack.code, len(list_facts(scope, pack.code)), breaks, notes))
+    return checks

@@ -1,0 +1,21 @@
+from app.kit.errors import NotFound, NotValid
+
+
+class TenantFolderNotFound(NotFound):
+    code = "provisioning.folder_not_found"
+    text = "There is no folder tenants/%(slug)s with a tenant.toml."
+
+
+class SlugNotValid(NotValid):
+    code = "provisioning.slug_not_valid"
+    text = "“%(slug)s” cannot name a tenant: 2 to 40 lower-case letters, digits and hyphens, and none of %(reserved)s."
+
+
+class PictureMissing(NotValid):
+    code = "provisioning.picture_missing"
+    text = "The picture %(file)s is not in the tenant's folder."
+
+
+class MarketChanged(NotValid):
+    code = "provisioning.market_changed"
+    text = "A tenant sells in exactly one market: %(before)s cannot become %(after)s. Make another tenant."
