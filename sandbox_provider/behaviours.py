@@ -166,8 +166,8 @@ def parse(document: object) -> list[Behaviour]:
     if not isinstance(on, list) or not on or any(operation not in OPERATIONS for operation in on):
         raise wrong(f"on is a list of some of: {', '.join(OPERATIONS)}")
     calls = document.get("calls")
-    if calls is not None:
-        Parameter(1, 1, 10**6).read("calls", calls)
+    if calls is not None and not (isinstance(calls, int) and Parameter(1, 1, 10**6).read("calls", calls)):
+        raise wrong("calls is an integer")
     given = {item: value for item, value in document.items() if item not in ("name", "on", "calls", "replays")}
     unknown = sorted(set(given) - set(kind.parameters))
     if unknown:

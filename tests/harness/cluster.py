@@ -129,7 +129,7 @@ def running_cluster() -> Iterator[Cluster]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def wait_until_ready(cluster: Cluster, server: subprocess.Popen[bytes]) -> None:
+def wait_until_ready(cluster: Cluster, server: subprocess.Popen[Any]) -> None:
     deadline = time.monotonic() + START_S
     while True:
         try:

@@ -78,10 +78,16 @@ class SandboxProvider:
                 process.stdout.close()
 
     def call(
-        self, method: str, path: str, body: object = None, key: str = "", timeout_s: float = 10, **headers: str
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        key: str = "",
+        timeout_s: float = 10,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """One call. Raises OSError or http.client.HTTPException where no answer came."""
-        sent = {"Authorization": "Bearer test", **headers}
+        sent = {"Authorization": "Bearer test"} | dict(headers or {})
         if key:
             sent["Idempotency-Key"] = key
         if isinstance(body, str):
@@ -104,7 +110,7 @@ class SandboxProvider:
             f"/pay/{payment_id}",
             urlencode({"choice": choice}),
             timeout_s=timeout_s,
-            **{"Content-Type": "application/x-www-form-urlencoded"},
+            headers={"Content-Type": "application/x-www-form-urlencoded"},
         )
 
     def clear(self) -> None:

@@ -44,7 +44,9 @@ NOTHING = '    if quantity < 1:\n        raise ValueError("nothing")\n'
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A toy package with its tests; they need none of the installed plugins, which take seconds to load."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     root = tmp_path / "toy"
     for name, text in (("shop/__init__.py", ""), ("shop/stock.py", STOCK), ("tests/test_stock.py", TESTS)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)

@@ -201,13 +201,13 @@ def test_webhooks_come_again_until_they_are_taken_also_after_a_restart(
     ],
 )  # fmt: skip
 def test_a_wrong_request_makes_nothing(provider: SandboxProvider, field: str, value: object) -> None:
-    answer = provider.call("POST", "/v1/payments", request_for(**{field: value}), "k")
+    answer = provider.call("POST", "/v1/payments", request_for() | {field: value}, "k")
     assert (answer.status, set(answer.json()["error"])) == (422, {"code", "message"})
     assert provider.call("GET", "/v1/payments?reference=att_1").json()["payments"] == []
 
 
 def test_calls_without_bearer_key_or_json_are_refused(provider: SandboxProvider) -> None:
-    assert provider.call("GET", "/v1/movements", Authorization="").status == 401
+    assert provider.call("GET", "/v1/movements", headers={"Authorization": ""}).status == 401
     assert provider.call("POST", "/v1/payments", request_for()).json()["error"]["code"] == "idempotency_key_missing"
     assert provider.call("POST", "/v1/payments", "a=b", "k").json()["error"]["code"] == "json_not_valid"
     assert provider.call("GET", "/v1/payments/pay_none").json()["error"]["code"] == "payment_not_found"

@@ -276,7 +276,7 @@ def test_a_payment_can_be_given_a_behaviour_later(provider: SandboxProvider) -> 
 
 def test_the_control_page_sets_and_deletes_rules_without_script(provider: SandboxProvider) -> None:
     fields = {"behaviour": "decline", "amount_minor": "12900", "currency": "THB", "ms": "", "copies": "5"}
-    assert provider.call("POST", "/control/rules", urlencode(fields), **FORM).status == 303
+    assert provider.call("POST", "/control/rules", urlencode(fields), headers=FORM).status == 303
     made = create(provider)
     provider.press(made["id"])
     html = provider.call("GET", "/").body.decode()
@@ -284,7 +284,7 @@ def test_the_control_page_sets_and_deletes_rules_without_script(provider: Sandbo
     assert "decline on pay, refund" in html
     assert "declined" in html
     (rule,) = provider.call("GET", "/control/rules").json()["rules"]
-    assert provider.call("POST", f"/control/rules/{rule['id']}/deletion", "", **FORM).status == 303
+    assert provider.call("POST", f"/control/rules/{rule['id']}/deletion", "", headers=FORM).status == 303
     assert provider.call("GET", "/control/rules").json() == {"rules": []}
 
 
@@ -292,7 +292,7 @@ def test_the_control_page_sets_and_deletes_rules_without_script(provider: Sandbo
     "headers", [{"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://evil.test"}, {"Host": "evil.test"}]
 )
 def test_another_site_cannot_steer_the_provider(provider: SandboxProvider, headers: dict[str, str]) -> None:
-    answer = provider.call("POST", "/control/rules", "behaviour=decline", **FORM, **headers)
+    answer = provider.call("POST", "/control/rules", "behaviour=decline", headers=FORM | headers)
     assert (answer.status, answer.json()["error"]["code"]) == (403, "not_from_here")
     assert provider.call("GET", "/control/rules").json() == {"rules": []}
 
