@@ -35,7 +35,7 @@ def render(content: bytes, content_type: str, width: int) -> Iterator[Rendered]:
     shows through. sRGB, upright, without metadata. Raises `BrokenPicture`."""
     widths = rendition_widths(width, is_vector=content_type == VECTOR)
     try:
-        widest = _load(content, widths[-1])
+        widest = _load(content, content_type, widths[-1])
         opaque = not widest.hasalpha() or widest[widest.bands - 1].min() >= 255
         if opaque and widest.hasalpha():
             widest = widest.flatten().copy_memory()
@@ -49,8 +49,13 @@ def render(content: bytes, content_type: str, width: int) -> Iterator[Rendered]:
         raise BrokenPicture() from error
 
 
-def _load(content: bytes, width: int) -> pyvips.Image:
-    """The original at the widest step, decoded no larger than needed."""
-    return pyvips.Image.thumbnail_buffer(
-        content, width, height=_UNBOUNDED, size="both", export_profile="srgb", fail_on="error"
+def _load(content: bytes, content_type: str, width: int) -> pyvips.Image:
+    """The original at the widest step. A drawing is drawn at that size; a photograph is decoded whole, because
+    decoding at a fraction of the size forgives a file that ends half way."""
+    if content_type == VECTOR:
+        drawn = pyvips.Image.thumbnail_buffer(content, width, height=_UNBOUNDED, size="both", export_profile="srgb")
+        return drawn.copy_memory()
+    original = pyvips.Image.new_from_buffer(content, "", access="sequential", fail_on="truncated")
+    return original.thumbnail_image(
+        width, height=_UNBOUNDED, size="down", export_profile="srgb"
     ).copy_memory()
