@@ -1,0 +1,93 @@
+"""The one form of a checkout: what was typed, what is wrong with it, and the command that it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from email_validator import EmailNotValidError, validate_email
+
+from app.domains.orders.types import CheckoutInput
+from app.domains.tenancy.types import MarketPack
+from app.kit import addresses, ids
+from app.kit.addresses import AddressRefused, FieldSpec, PhoneRefused
+from app.kit.i18n import N_
+
+LONGEST_VALUE = 300
+CONTACT = ("email", "phone")
+CHOICES = ("delivery", "gateway")
+ORDER = (*CONTACT, *addresses.FIELDS, *CHOICES)
+EMAIL_TEXT = N_("Enter an e-mail address like name@example.com.")
+PHONE_TEXT = N_("Enter a telephone number that the carrier can call.")
+CHOICE_TEXT = N_("Choose one of these.")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutForm:
+    """`values` as they were typed; `errors` by field, English source texts; `given` only where there are none."""
+
+    values: Mapping[str, str]
+    fields: tuple[FieldSpec, ...]
+    idempotency_key: str
+    errors: Mapping[str, str] = field(default_factory=dict)
+    given: CheckoutInput | None = None
+
+    @property
+    def delivery(self) -> str | None:
+        return self.values.get("delivery") or None
+
+    @property
+    def gateway(self) -> str | None:
+        return self.values.get("gateway") or None
+
+    def refused(self, errors: Mapping[str, str]) -> CheckoutForm:
+        """The same words with what is wrong; a new key, because a corrected form is another request."""
+        in_order = {name: errors[name] for name in ORDER if name in errors}
+        return CheckoutForm(self.values, self.fields, ids.new_token(), in_order)
+
+
+def empty(pack: MarketPack, locale: str) -> CheckoutForm:
+    return CheckoutForm({}, tuple(addresses.fields(pack.country, locale)), ids.new_token())
+
+
+def retyped(posted: Mapping[str, str], pack: MarketPack, locale: str, *, is_new: bool) -> CheckoutForm:
+    """The form as it was typed, unchecked. `is_new`: as another request, with a key of its own."""
+    specs = tuple(addresses.fields(pack.country, locale))
+    names = (*CONTACT, *(spec.name for spec in specs), *CHOICES)
+    values = {name: posted.get(name, "").replace("\r\n", "\n").strip()[:LONGEST_VALUE] for name in names}
+    key = "" if is_new else posted.get("idempotency_key", "").strip()[:100]
+    return CheckoutForm(values, specs, key or ids.new_token())
+
+
+def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> CheckoutForm:
+    """The form with everything that is wrong with it, or with the command."""
+    form = retyped(posted, pack, locale, is_new=False)
+    errors: dict[str, str] = {}
+    email = phone = ""
+    address: dict[str, str] = {}
+    try:
+        email = validate_email(form.values["email"], check_deliverability=False).normalized
+    except EmailNotValidError:
+        errors["email"] = EMAIL_TEXT
+    try:
+        phone = addresses.parse_phone(form.values["phone"], pack.phone_region)
+    except PhoneRefused:
+        errors["phone"] = PHONE_TEXT
+    try:
+        address = addresses.normalise(pack.country, form.values)
+    except AddressRefused as refused:
+        errors |= {name: addresses.FIELD_TEXTS[code] for name, code in refused.fields.items()}
+    errors |= {name: CHOICE_TEXT for name in CHOICES if not form.values[name]}
+    if errors:
+        return form.refused(errors)
+    total = posted.get("expected_total_minor", "")
+    given = CheckoutInput(
+        email=email,
+        phone=phone,
+        address=address,
+        delivery_code=form.values["delivery"],
+        gateway=form.values["gateway"],
+        expected_total_minor=int(total) if total.isascii() and total.isdigit() and len(total) < 16 else -1,
+        idempotency_key=form.idempotency_key,
+    )
+    return CheckoutForm(form.values, form.fields, form.idempotency_key, {}, given)
