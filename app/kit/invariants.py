@@ -85,7 +85,7 @@ def _rows(scope: Scope, invariant: Invariant) -> Iterable[Mapping[str, Any]]:
         return invariant.find(scope)
     statement = text(invariant.sql or "")
     values = {"now": scope.now()} if ":now" in (invariant.sql or "") else {}
-    return scope.db.execute(statement, values).mappings()
+    return [dict(row) for row in scope.db.execute(statement, values).mappings().fetchmany(MOST_ROWS)]
 
 
 def _shown(invariant: Invariant, column: str, value: Any) -> Any:

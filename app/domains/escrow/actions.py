@@ -115,7 +115,7 @@ def refund(scope: Scope, order_id: str, amount: Money, key: str, reason: str = "
         return requested.refund
     taken = scope.db.execute(
         update(HoldRow)
-        .where(HoldRow.id == found.id, HoldRow.status.in_(rules.REFUNDABLE), _left() >= amount.amount_minor)
+        .where(HoldRow.id == found.id, _left() >= amount.amount_minor)
         .values(
             refunded_minor=HoldRow.refunded_minor + amount.amount_minor,
             status=case(

@@ -12,9 +12,6 @@ from app.kit.money import Money
 SUSPENSE = "suspense"
 """The ledger account of money without a home."""
 
-REFUNDABLE = ("held", "frozen")
-"""Statuses of a hold from which money can go back: a case freezes the release, not the refund."""
-
 
 def escrow_account(order_id: str) -> str:
     return f"escrow:{order_id}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, inspect, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.payments import rules
@@ -45,8 +45,8 @@ from app.kit.scope import SYSTEM_ONLY, Scope, action
 SEND_LATER_S = 10
 """The flow that asks for a refund sends it at once; the job is for when it died before it could."""
 
-_ATTEMPT = tuple(AttemptRow.__table__.columns)
-_PAYMENT = tuple(PaymentRow.__table__.columns)
+_ATTEMPT = tuple(inspect(AttemptRow).columns)
+_PAYMENT = tuple(inspect(PaymentRow).columns)
 
 
 @action("checkout.place")

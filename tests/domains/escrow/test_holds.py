@@ -76,9 +76,13 @@ def test_a_group_of_orders_is_held_by_one_transaction(system_scope: Scope) -> No
             ("escrow:ord_2", 300),
         ]
     with system_scope.transaction() as unit:
-        actions.refund(unit, "ord_2", thb(300), "key")
+        actions.refund(unit, "ord_2", thb(100), "key")
     with pytest.raises(HoldTooSmall), system_scope.transaction() as unit:
-        actions.refund(unit, "ord_2", thb(1), "more")  # the payment has more, but it is another order's
+        actions.refund(unit, "ord_2", thb(201), "more")  # the payment has more, but it is another order's
+    with system_scope.transaction() as unit:
+        assert payment_queries.find_refund(unit, "more") is None
+        actions.refund(unit, "ord_2", thb(200), "rest")
+        assert [one.status for one in queries.list_holds(unit, "ord_2")] == ["refunded"]
     assert_whole(system_scope)
 
 

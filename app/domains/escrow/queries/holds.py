@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.domains.escrow.errors import HoldNotFound
 from app.domains.escrow.models import HoldRow
@@ -10,7 +10,7 @@ from app.domains.escrow.rules import hold_of
 from app.domains.escrow.types import Hold
 from app.kit.scope import Scope, query
 
-_COLUMNS = tuple(HoldRow.__table__.columns)
+_COLUMNS = tuple(inspect(HoldRow).columns)
 
 
 @query("orders.view")

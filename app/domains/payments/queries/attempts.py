@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.domains.payments.errors import AttemptNotFound
 from app.domains.payments.models import AttemptRow
@@ -14,7 +14,7 @@ from app.kit import ids
 from app.kit.errors import MalformedId
 from app.kit.scope import SYSTEM_ONLY, Scope, query
 
-_COLUMNS = tuple(AttemptRow.__table__.columns)
+_COLUMNS = tuple(inspect(AttemptRow).columns)
 
 
 @query("checkout.place")

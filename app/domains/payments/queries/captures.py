@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 
 from app.domains.payments.errors import PaymentNotFound
 from app.domains.payments.models import AttemptRow, PaymentRow
@@ -11,7 +11,7 @@ from app.domains.payments.types import Payment
 from app.kit import ids
 from app.kit.scope import Scope, query
 
-_COLUMNS = tuple(PaymentRow.__table__.columns)
+_COLUMNS = tuple(inspect(PaymentRow).columns)
 
 
 @query("orders.view")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, inspect, select
 
 from app.domains.payments.errors import RefundNotFound
 from app.domains.payments.models import PaymentRow, RefundRow
@@ -13,7 +13,7 @@ from app.domains.payments.types import Refund
 from app.kit import ids
 from app.kit.scope import SYSTEM_ONLY, Scope, query
 
-_COLUMNS = (*RefundRow.__table__.columns, PaymentRow.gateway)
+_COLUMNS = (*inspect(RefundRow).columns, PaymentRow.gateway)
 
 
 @query("orders.view")
