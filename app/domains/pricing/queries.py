@@ -12,7 +12,7 @@ from app.domains.pricing import rules
 from app.domains.pricing.errors import NoTaxRule
 from app.domains.pricing.models import PriceList, PriceRow
 from app.domains.pricing.types import Charge, Price, PricedQuote, QuoteContext, QuoteLine, TaxRule
-from app.domains.tenancy.queries.markets import get_tenant_market
+from app.domains.tenancy.queries.markets import get_market
 from app.kit.scope import SYSTEM_ONLY, Scope, query
 
 
@@ -45,7 +45,7 @@ def quote_lines(
 ) -> PricedQuote:
     """Quote some lines by today's tax rules of the market. Raises `NoTaxRule`, `QuoteNotValid`."""
     listed = scope.db.execute(select(PriceList.currency, PriceList.tax_included).where(PriceList.is_default)).one()
-    tax = get_tenant_market(scope).tax
+    tax = get_market(scope).tax
     categories = sorted({entry.tax_category for entry in (*lines, *charges)})
     context = QuoteContext(
         currency=listed.currency,
@@ -69,7 +69,7 @@ def replay_quote(scope: Scope, inputs: Mapping[str, Any]) -> str:
 
 def _tax_rule(scope: Scope, category: str) -> TaxRule:
     try:
-        rate = get_tenant_market(scope).tax_rate(category, scope.today())
+        rate = get_market(scope).tax_rate(category, scope.today())
     except LookupError as error:
         raise NoTaxRule(category=category, on=scope.today().isoformat()) from error
     return TaxRule(category, Decimal(0), "") if rate is None else TaxRule(category, rate.rate, rate.code)

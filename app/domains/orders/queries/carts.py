@@ -53,9 +53,10 @@ def _offers() -> Select[Any]:
             picture.label("picture_id"),
             slugs.label("slug"),
         )
+        .select_from(OfferRow)
         .join(VariantRow, VariantRow.id == OfferRow.variant_id)
         .join(ProductRow, ProductRow.id == VariantRow.product_id)
-        .join(PriceList, PriceList.is_default, isouter=True)
+        .join(PriceList, PriceList.is_default.is_(True), isouter=True)
         .join(PriceRow, and_(PriceRow.offer_id == OfferRow.id, PriceRow.price_list_id == PriceList.id), isouter=True)
     )
 

@@ -133,7 +133,7 @@ def list_orders(scope: Scope, wanted: OrderFilter, limit: int = 50) -> OrderPage
 def count_by_status(scope: Scope) -> dict[str, int]:
     """How many orders have each status. One statement."""
     counted = select(OrderRow.status, func.count()).where(OrderRow.status.in_(VISIBLE)).group_by(OrderRow.status)
-    found = {status: int(number) for status, number in scope.db.execute(counted).tuples()}
+    found = {status: int(number) for status, number in scope.db.execute(counted)}
     return {status: found.get(status, 0) for status in VISIBLE}
 
 

@@ -27,9 +27,8 @@ def _quotes_that_do_not_replay(scope: Scope) -> Iterator[Mapping[str, Any]]:
 
 
 def _placed_orders_that_are_not_held(scope: Scope) -> Iterator[Mapping[str, Any]]:
-    held = dict(
-        scope.db.execute(select(HoldRow.order_id, func.sum(HoldRow.amount_minor)).group_by(HoldRow.order_id)).tuples()
-    )
+    sums = select(HoldRow.order_id, func.sum(HoldRow.amount_minor).label("held")).group_by(HoldRow.order_id)
+    held = {row.order_id: row.held for row in scope.db.execute(sums)}
     placed = (
         select(OrderRow.id, OrderRow.total_minor)
         .join(GroupRow, GroupRow.id == OrderRow.group_id)
