@@ -1,0 +1,1 @@
+"""Goods sent together: packed, then handed to a carrier."""
