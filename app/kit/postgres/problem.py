@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 FULL = "The disk is full: the embedded database needs about 200 MB under var/. Make room and start again."
 SEVERE = re.compile(r"(?:FATAL|ERROR|PANIC|error):\s*(.*)")
+NAMELESS = re.compile(r"could not look up effective user ID (\d+)")
 
 
 class PostgresProblem(Exception):
@@ -36,6 +37,8 @@ def problem(what: str, said: str) -> PostgresProblem:
     """The fault behind what one of the server's programs printed."""
     if "No space left on device" in said:
         return PostgresProblem(FULL)
+    if found := NAMELESS.search(said):
+        return PostgresProblem(f"PostgreSQL needs a named user, and {found.group(1)} has no entry in /etc/passwd.")
     return PostgresProblem(f"{what}: {last_line(said)}")
 
 
