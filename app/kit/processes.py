@@ -7,6 +7,7 @@ that ends by itself is a fault to be seen, not to be hidden. In production the s
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import queue
@@ -129,7 +130,7 @@ class Supervisor:
                     start_new_session=True,
                 )
             self._started.append((child, process))
-            record = {"pid": process.pid, "command": list(child.command)}
+            record = {"pid": process.pid, "command": _fingerprint(" ".join(child.command))}
             (self._run / f"{child.name}.json").write_text(json.dumps(record), encoding="utf-8")
         except OSError as error:
             raise ProcessProblem(f"{child.name} cannot be started: {error.strerror}: {error.filename}.") from error
@@ -204,14 +205,20 @@ class Supervisor:
         for path in sorted(self._run.glob("*.json")):
             try:
                 record = json.loads(path.read_text(encoding="utf-8"))
-                pid, command = int(record["pid"]), [str(word) for word in record["command"]]
+                pid, fingerprint = int(record["pid"]), str(record["command"])
             except (ValueError, KeyError, TypeError):
                 path.unlink()
                 continue
-            if command_line(pid) == " ".join(command):
+            line = command_line(pid)
+            if line is not None and _fingerprint(line) == fingerprint:
                 _kill_group(pid)
-                _wait_for_end(pid, " ".join(command))
+                _wait_for_end(pid, line)
             path.unlink()
+
+
+def _fingerprint(command: str) -> str:
+    """What is kept of a command line on disk: enough to know it again, and no secret that stands in it."""
+    return hashlib.sha256(command.encode()).hexdigest()
 
 
 def _kill_group(pid: int) -> None:

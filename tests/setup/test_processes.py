@@ -172,7 +172,7 @@ def test_a_recorded_number_that_belongs_to_another_program_now_is_left_alone(fre
     run.mkdir(parents=True)
     stranger = subprocess.Popen([sys.executable, "-c", SLEEPER])
     try:
-        (run / "web.json").write_text(f'{{"pid": {stranger.pid}, "command": ["gunicorn"]}}')
+        (run / "web.json").write_text(f'{{"pid": {stranger.pid}, "command": "{"0" * 64}"}}')
         with Supervisor(fresh):
             assert stranger.poll() is None
     finally:
@@ -202,3 +202,11 @@ def wait_for_line(log: Path, line: str) -> None:
     while log.read_text() != f"{line}\n":
         assert time.monotonic() < deadline, f"{log} does not say {line!r}"
         time.sleep(0.02)
+
+
+def test_a_secret_in_a_command_is_not_kept_on_disk(fresh: Settings) -> None:
+    with Supervisor(fresh) as supervisor:
+        supervisor.start(Child("web", [sys.executable, "-c", SLEEPER, "--secret", "whsec_5e65"]))
+        kept = [path.read_text() for path in (fresh.var / "run").iterdir()]
+        assert len(kept) == 2
+        assert not any("whsec_5e65" in text for text in kept)
