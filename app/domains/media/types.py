@@ -63,7 +63,7 @@ class Picture:
         fallback = self.fallback()
         if fallback is None:
             return ()
-        kinds = [kind for kind in PREFERENCE if kind != fallback.format and self.of(kind)]
+        kinds: list[RenditionFormat] = [kind for kind in PREFERENCE if kind != fallback.format and self.of(kind)]
         return tuple((CONTENT_TYPES[kind], self.srcset(kind, address)) for kind in kinds)
 
     def fallback(self, width: int = 640) -> Rendition | None:

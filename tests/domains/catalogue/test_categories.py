@@ -37,7 +37,8 @@ def test_a_category_never_lies_below_itself(system_scope: Scope) -> None:
         for parent in ("top", "middle", "leaf"):
             with pytest.raises(CategoryInCircle):
                 actions.save_category(unit, dataclasses.replace(top, parent_code=parent))
-        assert queries.find_category_by_code(unit, "top").parent_id is None
+        standing = queries.find_category_by_code(unit, "top")
+        assert standing is not None and standing.parent_id is None
         with pytest.raises(CategoryUnknown):
             actions.save_category(unit, dataclasses.replace(top, parent_code="nowhere"))
 

@@ -54,7 +54,7 @@ def test_a_line_becomes_a_product() -> None:
     assert scarf.variants[0].price == Decimal("1290.00") and scarf.variants[0].stock == 14
     assert scarf.picture_files() == ("pictures/tex-001.svg",)
     with_assets = scarf.with_assets({"pictures/tex-001.svg": "med_1"})
-    assert (with_assets.pictures or ())[0].asset_id == "med_1"
+    assert [picture.asset_id for picture in with_assets.pictures or ()] == ["med_1"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -332,7 +333,7 @@ def test_the_staff_list_is_filtered_and_goes_on_by_cursor(system_scope: Scope, s
             if cursor is None:
                 break
 
-        def ids_of(**values: str) -> list[str]:
+        def ids_of(**values: Any) -> list[str]:
             return [row.id for row in queries.list_products_for_staff(unit, ProductFilter(**values)).rows]
 
         assert seen == [draft_id, *reversed(made)]

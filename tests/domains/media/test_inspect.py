@@ -20,7 +20,7 @@ from app.domains.media.errors import (
 from app.domains.media.rules.inspect import LARGEST_BYTES, Facts, inspect, sniff
 from app.domains.media.rules.render import Rendered, render
 from app.domains.media.rules.sizes import rendition_kind, rendition_widths
-from app.domains.media.types import Picture, Rendition
+from app.domains.media.types import Picture, Rendition, RenditionFormat
 from app.kit.errors import Problem
 from tests.domains.media.drawings import SEE_THROUGH_SVG, SVG, jpeg, photograph, png_that_declares, see_through_png
 
@@ -169,6 +169,15 @@ def test_what_can_be_seen_through_stays_so() -> None:
     assert {kind for kind, _ in renditions(solid)} == {"webp", "avif", "jpeg"}, "nothing shows through"
 
 
+def test_sixteen_bits_become_eight() -> None:
+    deep = (photograph(400, 400).cast("ushort") * 257).cast("ushort").copy(interpretation="rgb16")
+    for content in (deep.pngsave_buffer(), deep.bandjoin(65_535).cast("ushort").pngsave_buffer()):
+        made = renditions(content)
+        assert {kind for kind, _ in made} == {"webp", "avif", "jpeg"}
+        corner = opened(made["jpeg", 320]).getpoint(310, 10)
+        assert abs(corner[0] - 247) < 8 and corner[1] < 16
+
+
 def test_a_drawing_is_drawn_at_every_width() -> None:
     made = renditions(SVG, trusted_vector=True)
     assert {width for _, width in made} == {320, 640, 960, 1280}
@@ -191,7 +200,7 @@ def test_a_grey_and_a_cmyk_picture_become_srgb() -> None:
 SHA = "ab" * 32
 
 
-def picture(*kinds: str) -> Picture:
+def picture(*kinds: RenditionFormat) -> Picture:
     made = tuple(
         Rendition(kind, width, width, f"pictures/ab/{SHA}/{width}.{kind}", 100)
         for width in (320, 640)
@@ -210,8 +219,13 @@ def test_a_face_writes_sources_best_first_and_one_fallback() -> None:
         ("image/avif", "/media/320.avif 320w, /media/640.avif 640w"),
         ("image/webp", "/media/320.webp 320w, /media/640.webp 640w"),
     )
-    assert [found.fallback(width).width for width in (1, 321, 9999)] == [320, 640, 640]
-    assert found.fallback().content_type == "image/jpeg" and found.is_ready
+    fallbacks = [found.fallback(width) for width in (1, 321, 9999)]
+    assert [fallback and (fallback.width, fallback.content_type) for fallback in fallbacks] == [
+        (320, "image/jpeg"),
+        (640, "image/jpeg"),
+        (640, "image/jpeg"),
+    ]
+    assert found.is_ready
 
 
 def test_a_picture_without_renditions_has_nothing_to_show() -> None:

@@ -49,7 +49,7 @@ def save_category(scope: Scope, category: CategoryInput, *, if_version: int | No
         announce(scope, CategoryChanged(category_id, "created"))
         return CategorySaved(category_id, "created")
     has_moved = _save_slugs(scope, stored.id, category)
-    differing = changed(stored._mapping, wanted)
+    differing = changed(stored._asdict(), wanted)
     if not differing and not has_moved:
         return CategorySaved(stored.id, "unchanged")
     scope.db.execute(

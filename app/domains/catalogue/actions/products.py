@@ -49,7 +49,7 @@ def save_product(
     stored, is_new = _claim(scope, product, wanted)
     if if_version is not None and (is_new or stored.version != if_version):
         raise StaleVersion()
-    differing = {} if is_new else changed(stored._mapping, wanted)
+    differing = {} if is_new else changed(stored._asdict(), wanted)
     if stored.status == product.status:
         differing.pop("archived_at", None)
     has_moved = save_slugs(

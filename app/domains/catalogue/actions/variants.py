@@ -73,7 +73,7 @@ def _make(scope: Scope, product_id: str, variant: VariantInput, position: int) -
 
 
 def _change(scope: Scope, row: Row, variant: VariantInput, position: int) -> bool:
-    differing = changed(row._mapping, variant_columns(variant, position))
+    differing = changed(row._asdict(), variant_columns(variant, position))
     if row.archived_at is not None:
         differing["archived_at"] = None
         scope.db.execute(

@@ -30,7 +30,7 @@ def find_category_by_code(scope: Scope, code: str) -> Category | None:
 @query("catalogue.browse")
 def list_categories(scope: Scope, *, with_inactive: bool = False) -> list[Category]:
     """All categories, by their position and code; parents are not moved before their children."""
-    return _read(scope, [] if with_inactive else [CategoryRow.is_active])
+    return _read(scope, [] if with_inactive else [CategoryRow.is_active.is_(True)])
 
 
 def _read(scope: Scope, conditions: Iterable[ColumnElement[bool]]) -> list[Category]:
@@ -50,12 +50,12 @@ def _read(scope: Scope, conditions: Iterable[ColumnElement[bool]]) -> list[Categ
         .order_by(CategoryRow.position, CategoryRow.code)
     ).all()
     slugs: dict[str, dict[str, str]] = {}
-    for category_id, locale, slug in scope.db.execute(
+    for row in scope.db.execute(
         select(SlugRow.category_id, SlugRow.locale, SlugRow.slug).where(
             SlugRow.category_id.in_([row.id for row in rows]), SlugRow.is_current
         )
     ):
-        slugs.setdefault(category_id, {})[locale] = slug
+        slugs.setdefault(str(row.category_id), {})[row.locale] = row.slug
     return [
         Category(
             id=row.id,

@@ -51,12 +51,12 @@ def list_offers(scope: Scope, offer_ids: Collection[str]) -> dict[str, OfferFact
     ).all()
     products = {row.product_id for row in rows}
     slugs: dict[str, dict[str, str]] = {}
-    for product_id, locale, slug in scope.db.execute(
+    for row in scope.db.execute(
         select(SlugRow.product_id, SlugRow.locale, SlugRow.slug).where(
             SlugRow.product_id.in_(products), SlugRow.is_current
         )
     ):
-        slugs.setdefault(product_id, {})[locale] = slug
+        slugs.setdefault(str(row.product_id), {})[row.locale] = row.slug
     pictures = {
         row.product_id: ProductPicture(row.asset_id, row.alt)
         for row in scope.db.execute(

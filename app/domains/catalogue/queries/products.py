@@ -122,24 +122,25 @@ def _product(
 
 def _slugs(scope: Scope, product_ids: set[str]) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for product_id, locale, slug in scope.db.execute(
+    for row in scope.db.execute(
         select(SlugRow.product_id, SlugRow.locale, SlugRow.slug).where(
             SlugRow.product_id.in_(product_ids), SlugRow.is_current
         )
     ):
-        found.setdefault(product_id, {})[locale] = slug
+        found.setdefault(str(row.product_id), {})[row.locale] = row.slug
     return found
 
 
 def _variants(scope: Scope, product_ids: set[str]) -> dict[str, list[Variant]]:
     offers: dict[str, list[Offer]] = {}
-    for variant_id, *offer in scope.db.execute(
+    for row in scope.db.execute(
         select(OfferRow.variant_id, OfferRow.id, OfferRow.seller_id, OfferRow.status)
         .join(VariantRow, VariantRow.id == OfferRow.variant_id)
         .where(VariantRow.product_id.in_(product_ids))
         .order_by(OfferRow.id)
     ):
-        offers.setdefault(variant_id, []).append(Offer(*offer))
+        offer = Offer(id=row.id, seller_id=row.seller_id, status=row.status)
+        offers.setdefault(row.variant_id, []).append(offer)
     found: dict[str, list[Variant]] = {}
     for row in scope.db.execute(
         select(

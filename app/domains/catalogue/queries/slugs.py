@@ -25,7 +25,7 @@ def find_page(scope: Scope, kind: SlugKind, slug: str, locale: str) -> Resolved 
     ).all()
     if not rows:
         return None
-    target_id, found_locale, is_current = rows[0]
+    target_id, found_locale, is_current = str(rows[0][0]), rows[0][1], rows[0][2]
     if is_current and found_locale == locale:
         return Resolved(target_id, slug, True)
     current = scope.db.execute(

@@ -119,7 +119,7 @@ def read_product(
     """A product of a document, or all that is wrong with its shape. Prices must have no more digits than
     `currency` has. What it says is judged by `save_product`."""
     try:
-        loaded = _PRODUCT.load(document)
+        loaded: Any = _PRODUCT.load(document)
     except ValidationError as error:
         return list(_faults("", error.messages))
     wrong: list[Fault] = []
@@ -157,7 +157,7 @@ def read_category(document: Mapping[str, Any]) -> tuple[CategoryInput, str | Non
     """A category of a document, and its picture's file, which is imported before it is saved.
     Raises `CategoryNotValid`."""
     try:
-        loaded = _CATEGORY.load(document)
+        loaded: Any = _CATEGORY.load(document)
     except ValidationError as error:
         first = next(_faults("", error.messages))
         raise CategoryNotValid(field=first.field, reason=str(first)) from error

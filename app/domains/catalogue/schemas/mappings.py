@@ -184,7 +184,7 @@ def read_mapping(text: str) -> ImportMapping:
     """A mapping file, checked. Raises `MappingNotValid` with the first entry that is wrong."""
     try:
         # numbers stay exact: a rate of 0.1 is a tenth
-        loaded = MappingSchema().load(tomllib.loads(text, parse_float=Decimal))
+        loaded: Any = MappingSchema().load(tomllib.loads(text, parse_float=Decimal))
     except tomllib.TOMLDecodeError as error:
         raise MappingNotValid(field="toml", reason=str(error)) from error
     except ValidationError as error:

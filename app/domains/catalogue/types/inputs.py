@@ -111,7 +111,9 @@ class ProductInput:
         if self.pictures is None:
             return self
         known = tuple(
-            dataclasses.replace(picture, asset_id=assets[picture.file]) if picture.file in assets else picture
+            dataclasses.replace(picture, asset_id=assets[picture.file])
+            if picture.file is not None and picture.file in assets
+            else picture
             for picture in self.pictures
         )
         return dataclasses.replace(self, pictures=known)

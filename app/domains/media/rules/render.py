@@ -13,13 +13,17 @@ from app.domains.media.rules.sizes import rendition_widths
 from app.domains.media.types import RenditionFormat
 
 _UNBOUNDED = 10_000_000
+_NOTHING = 0
+"""`VIPS_FOREIGN_KEEP_NONE`"""
+_SOLID = (255, 65_535)
+"""The least transparent alpha of 8 and of 16 bits."""
 _SAVERS: dict[RenditionFormat, Callable[[pyvips.Image], bytes]] = {
-    "webp": lambda image: image.webpsave_buffer(Q=78, effort=3, keep="none"),
-    "avif": lambda image: image.heifsave_buffer(compression="av1", Q=55, effort=1, keep="none"),
-    "jpeg": lambda image: image.jpegsave_buffer(Q=80, optimize_coding=True, interlace=True, keep="none"),
-    "png": lambda image: image.pngsave_buffer(compression=7, keep="none"),
+    "webp": lambda image: image.webpsave_buffer(Q=78, effort=3, keep=_NOTHING),
+    "avif": lambda image: image.heifsave_buffer(compression="av1", Q=55, effort=1, keep=_NOTHING),
+    "jpeg": lambda image: image.jpegsave_buffer(Q=80, optimize_coding=True, interlace=True, keep=_NOTHING),
+    "png": lambda image: image.pngsave_buffer(compression=7, keep=_NOTHING),
 }
-"""`keep="none"`: the place and the camera of a photograph are nobody's business."""
+"""Without metadata: the place and the camera of a photograph are nobody's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def render(content: bytes, content_type: str, width: int) -> Iterator[Rendered]:
     widths = rendition_widths(width, is_vector=content_type == VECTOR)
     try:
         widest = _load(content, content_type, widths[-1])
-        opaque = not widest.hasalpha() or widest[widest.bands - 1].min() >= 255
+        opaque = not widest.hasalpha() or widest[widest.bands - 1].min() in _SOLID
         if opaque and widest.hasalpha():
             widest = widest.flatten().copy_memory()
         kinds: tuple[RenditionFormat, ...] = ("webp", "avif", "jpeg" if opaque else "png")
@@ -53,9 +57,9 @@ def _load(content: bytes, content_type: str, width: int) -> pyvips.Image:
     """The original at the widest step. A drawing is drawn at that size; a photograph is decoded whole, because
     decoding at a fraction of the size forgives a file that ends half way."""
     if content_type == VECTOR:
-        drawn = pyvips.Image.thumbnail_buffer(content, width, height=_UNBOUNDED, size="both", export_profile="srgb")
+        drawn = pyvips.Image.thumbnail_buffer(content, width, height=_UNBOUNDED, size="both", output_profile="srgb")
         return drawn.copy_memory()
     original = pyvips.Image.new_from_buffer(content, "", access="sequential", fail_on="truncated")
     return original.thumbnail_image(
-        width, height=_UNBOUNDED, size="down", export_profile="srgb"
+        width, height=_UNBOUNDED, size="down", output_profile="srgb"
     ).copy_memory()
