@@ -39,4 +39,3 @@ def list_levels(scope: Scope, offer_ids: Sequence[str]) -> dict[str, Level]:
     columns = (StockLevel.offer_id, StockLevel.on_hand, StockLevel.reserved, StockLevel.version)
     found = scope.db.execute(select(*columns).where(StockLevel.offer_id.in_(offer_ids)))
     return {row.offer_id: Level(row.offer_id, row.on_hand, row.reserved, row.version) for row in found}
-
