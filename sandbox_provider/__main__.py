@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import base64
 import binascii
 import logging
@@ -52,7 +53,8 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="sandbox_provider", description="A payment provider for demos and tests.")
     parser.add_argument("--port", type=int, default=8090, help="0 takes a free one")
     parser.add_argument("--state", type=Path, required=True, help="folder of its books")
-    parser.add_argument("--secret", type=webhook_secret, default=SANDBOX_SECRET, help="signs the webhooks: whsec_…")
+    secret = os.environ.get("SANDBOX_PROVIDER_SECRET", SANDBOX_SECRET)  # not on the command line, where all can read
+    parser.add_argument("--secret", type=webhook_secret, default=secret, help="signs the webhooks: whsec_…")
     parser.add_argument("--public-url", default="", help="where browsers find it, if not on its own port")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s", stream=sys.stderr)

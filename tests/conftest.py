@@ -39,12 +39,12 @@ STAFF = SHOPPER | {
 def settings() -> Iterator[Settings]:
     """Settings of this worker's own installation, with its embedded PostgreSQL running."""
     folder = Path(tempfile.mkdtemp(prefix="serai-test-"))
+    folder.chmod(0o755)  # the server runs as another user than root
     wanted = kit_settings.load({"SERAI_VAR_DIR": str(folder), "SERAI_ENVIRONMENT": "test"})
     postgres.start(wanted)
     try:
         yield postgres.resolve(wanted)
     finally:
-        postgres.stop(wanted)
         postgres.remove(wanted)
         shutil.rmtree(folder, ignore_errors=True)
 

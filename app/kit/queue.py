@@ -177,7 +177,7 @@ def _runner(declared: Job, scope_of: ScopeOf) -> Callable[..., None]:
 
 _SPREAD = """
 INSERT INTO queue.procrastinate_jobs (queue_name, task_name, priority, queueing_lock, args)
-SELECT %(queue)s, %(name)s, 0, tenant || ':every:' || %(name)s, jsonb_build_object('tenant', tenant)
+SELECT %(queue)s, %(name)s::text, 0, tenant || ':every:' || %(name)s::text, jsonb_build_object('tenant', tenant)
 FROM unnest(%(tenants)s::text[]) AS tenant
 ON CONFLICT (queueing_lock) WHERE status = 'todo' DO NOTHING
 """

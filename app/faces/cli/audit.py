@@ -9,6 +9,17 @@ import rich_click as click
 from app.domains.provisioning.flows.audit import audit_tenants
 from app.faces.cli.session import open_root
 from app.kit.cli import console, print_json
+from app.kit.invariants import Break
+
+
+SHOWN = 5
+
+
+def _by_name(breaks: tuple[Break, ...]) -> dict[str, list[Break]]:
+    found: dict[str, list[Break]] = {}
+    for one in breaks:
+        found.setdefault(one.name, []).append(one)
+    return found
 
 
 @click.command()
@@ -30,8 +41,11 @@ def audit(slug: str | None, as_json: bool) -> None:
         for report in reports:
             mark = "✓" if not report.breaks else "✗"
             console.print(f"{mark} {report.slug}: {report.invariants} invariants", markup=False)
-            for found in report.breaks:
-                console.print(f"    {found}", markup=False, soft_wrap=True)
+            for name, found in _by_name(report.breaks).items():
+                for one in found[:SHOWN]:
+                    console.print(f"    {one}", markup=False, soft_wrap=True)
+                if len(found) > SHOWN:
+                    console.print(f"    … {name}: {len(found) - SHOWN} more (all with --json)", markup=False)
         seconds = time.monotonic() - began
         console.print(f"{broken} breaks in {len(reports)} places, {seconds:.1f} s", markup=False)
     if broken:

@@ -89,9 +89,9 @@ def _start_processes(supervisor: Supervisor, settings: Settings, provider_port: 
     }
     state = settings.var / "sandbox-provider"
     provider = [sys.executable, "-m", "sandbox_provider", "--port", str(provider_port), "--state", str(state)]
-    provider += ["--secret", settings.sandbox_webhook_secret]
     web = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config" / "gunicorn.conf.py"), "wsgi:app"]
-    supervisor.start(Child("provider", provider, environ))
+    secret = {"SANDBOX_PROVIDER_SECRET": settings.sandbox_webhook_secret}
+    supervisor.start(Child("provider", provider, {**environ, **secret}))
     supervisor.start(Child("web", web, environ))
     supervisor.start(Child("worker", [sys.executable, "-m", "app.faces.worker"], environ, grace_s=25))
 
