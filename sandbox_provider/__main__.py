@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 import base64
 import binascii
 import logging
+import os
 import signal
 import sys
 import threading

@@ -11,7 +11,6 @@ from app.faces.cli.session import open_root
 from app.kit.cli import console, print_json
 from app.kit.invariants import Break
 
-
 SHOWN = 5
 
 
