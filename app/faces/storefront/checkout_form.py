@@ -14,9 +14,18 @@ from app.kit.addresses import AddressRefused, FieldSpec, PhoneRefused
 from app.kit.i18n import N_
 
 LONGEST_VALUE = 300
+REQUIRED = ("name", "country_area")
+"""Beyond what a country's post asks for: somebody to hand it to, and the area by which delivery is planned."""
+LEFT_OUT = "company_name"
 CONTACT = ("email", "phone")
 CHOICES = ("delivery", "gateway")
 ORDER = (*CONTACT, *addresses.FIELDS, *CHOICES)
+LABELS = {
+    "email": N_("E-mail"),
+    "phone": N_("Telephone"),
+    "delivery": N_("Delivery"),
+    "gateway": N_("Payment"),
+}
 EMAIL_TEXT = N_("Enter an e-mail address like name@example.com.")
 PHONE_TEXT = N_("Enter a telephone number that the carrier can call.")
 CHOICE_TEXT = N_("Choose one of these.")
@@ -33,6 +42,11 @@ class CheckoutForm:
     given: CheckoutInput | None = None
 
     @property
+    def labels(self) -> dict[str, str]:
+        """What each field is called, English source texts."""
+        return LABELS | {spec.name: spec.label for spec in self.fields}
+
+    @property
     def delivery(self) -> str | None:
         return self.values.get("delivery") or None
 
@@ -47,12 +61,12 @@ class CheckoutForm:
 
 
 def empty(pack: MarketPack, locale: str) -> CheckoutForm:
-    return CheckoutForm({}, tuple(addresses.fields(pack.country, locale)), ids.new_token())
+    return CheckoutForm({}, _fields(pack, locale), ids.new_token())
 
 
 def retyped(posted: Mapping[str, str], pack: MarketPack, locale: str, *, is_new: bool) -> CheckoutForm:
     """The form as it was typed, unchecked. `is_new`: as another request, with a key of its own."""
-    specs = tuple(addresses.fields(pack.country, locale))
+    specs = _fields(pack, locale)
     names = (*CONTACT, *(spec.name for spec in specs), *CHOICES)
     values = {name: posted.get(name, "").replace("\r\n", "\n").strip()[:LONGEST_VALUE] for name in names}
     key = "" if is_new else posted.get("idempotency_key", "").strip()[:100]
@@ -74,7 +88,7 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
     except PhoneRefused:
         errors["phone"] = PHONE_TEXT
     try:
-        address = addresses.normalise(pack.country, form.values)
+        address = addresses.normalise(pack.country, form.values, REQUIRED)
     except AddressRefused as refused:
         errors |= {name: addresses.FIELD_TEXTS[code] for name, code in refused.fields.items()}
     errors |= {name: CHOICE_TEXT for name in CHOICES if not form.values[name]}
@@ -91,3 +105,7 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
         idempotency_key=form.idempotency_key,
     )
     return CheckoutForm(form.values, form.fields, form.idempotency_key, {}, given)
+
+
+def _fields(pack: MarketPack, locale: str) -> tuple[FieldSpec, ...]:
+    return tuple(spec for spec in addresses.fields(pack.country, locale, REQUIRED) if spec.name != LEFT_OUT)

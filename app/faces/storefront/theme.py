@@ -91,9 +91,9 @@ def _build(given: tuple[tuple[str, str], ...]) -> Theme:
 
 
 def _mixed(colour: str, towards: str) -> str:
-    pairs = zip(_channels(colour), _channels(towards), strict=True)
+    pairs = zip(_parts(colour), _parts(towards), strict=True)
     return "#" + "".join(f"{round(start + (end - start) * _DEEPER):02x}" for start, end in pairs)
 
 
-def _channels(colour: str) -> tuple[int, int, int]:
+def _parts(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
