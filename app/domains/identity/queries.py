@@ -37,6 +37,7 @@ def find_session(scope: Scope, token: str) -> StaffSession | None:
             StaffRow.name,
             StaffRow.role,
             StaffRow.totp_confirmed_at.is_not(None).label("has_totp"),
+            SessionRow.last_seen_at,
         )
         .join(StaffRow, StaffRow.id == SessionRow.staff_id)
         .where(
@@ -57,6 +58,7 @@ def find_session(scope: Scope, token: str) -> StaffSession | None:
         role=row.role,
         permissions=permissions_of(row.role),
         has_totp=row.has_totp,
+        last_seen_at=row.last_seen_at,
     )
 
 

@@ -23,6 +23,7 @@ class StaffSession:
     role: str
     permissions: frozenset[str]
     has_totp: bool
+    last_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

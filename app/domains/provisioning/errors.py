@@ -19,3 +19,8 @@ class PictureMissing(NotValid):
 class MarketChanged(NotValid):
     code = "provisioning.market_changed"
     text = "A tenant sells in exactly one market: %(before)s cannot become %(after)s. Make another tenant."
+
+
+class UploadGone(NotFound):
+    code = "provisioning.upload_gone"
+    text = "This file is not kept any more. Choose it again."

@@ -7,7 +7,7 @@ from app.domains.identity import actions, queries
 from app.domains.identity.errors import SignInRefused
 from app.domains.identity.rules.limits import ADDRESS, PERSON, network_of, person_key
 from app.domains.identity.rules.passwords import hash_password, is_password, needs_rehash
-from app.domains.identity.rules.sessions import normal_email
+from app.domains.identity.rules.sessions import SEEN_EVERY, normal_email
 from app.domains.identity.types import SignIn, StaffSession
 from app.kit.scope import PUBLIC, Scope, flow
 
@@ -69,6 +69,6 @@ def recognise(scope: Scope, token: str) -> StaffSession | None:
     system = scope.as_system()
     with system.transaction() as unit:
         found = queries.find_session(unit, token)
-        if found is not None:
+        if found is not None and found.last_seen_at < scope.now() - SEEN_EVERY:
             actions.touch(unit, found.session_id)
     return found

@@ -1,0 +1,55 @@
+"""The words for statuses, roles and ways to pay, marked for translation; templates translate them by `_(…)`."""
+
+from __future__ import annotations
+
+from app.kit.i18n import N_
+
+ROLES = {
+    "owner": N_("Owner"),
+    "merchandiser": N_("Merchandiser"),
+    "fulfilment": N_("Fulfilment"),
+    "support": N_("Support"),
+    "finance": N_("Finance"),
+}
+ORDER_STATUSES = {
+    "placed": N_("New"),
+    "packed": N_("Packed"),
+    "shipped": N_("Shipped"),
+    "cancelled": N_("Cancelled"),
+}
+SELLING_STATUSES = {
+    "selling": N_("Selling"),
+    "paused": N_("Paused"),
+    "draft": N_("Draft"),
+    "archived": N_("Archived"),
+}
+STOCK_STATUSES = {
+    "in_stock": N_("In stock"),
+    "low": N_("Low stock"),
+    "sold_out": N_("Sold out"),
+    "no_price": N_("Without a price"),
+}
+GATEWAYS = {"cod": N_("Cash on delivery"), "sandbox": N_("Sandbox payment")}
+HOLD_STATUSES = {
+    "held": N_("Held in escrow"),
+    "frozen": N_("Frozen"),
+    "released": N_("Released"),
+    "refunded": N_("Refunded"),
+}
+REFUND_STATUSES = {
+    "requested": N_("On its way"),
+    "succeeded": N_("Paid back"),
+    "failed": N_("Failed"),
+    "unknown": N_("Being checked with the provider"),
+}
+IMPORT_STATUSES = {
+    "running": N_("Not finished"),
+    "finished": N_("Finished"),
+    "failed": N_("Stopped"),
+}
+ROW_STATUSES = {
+    "ok": N_("Imported"),
+    "failed": N_("Failed"),
+    "skipped": N_("Left out"),
+    "note": N_("Note"),
+}
