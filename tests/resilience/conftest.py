@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 from app.kit.clock import FixedClock
 from app.kit.db import Database
-from app.kit.scope import Scope
 from app.kit.settings import Settings
 from tests.domains.orders.conftest import guest_of, provider, selling
 from tests.harness.pgx import Proxy

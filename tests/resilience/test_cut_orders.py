@@ -84,9 +84,7 @@ class Sweep:
         """A line for everything that is not as it must be."""
         lines = shop.breaks(scope)
         placed = shop.count(scope, "SELECT count(*) FROM orders_groups WHERE placed_at IS NOT NULL")
-        carts = shop.count(
-            scope, "SELECT count(DISTINCT cart_id) FROM orders_groups WHERE placed_at IS NOT NULL"
-        )
+        carts = shop.count(scope, "SELECT count(DISTINCT cart_id) FROM orders_groups WHERE placed_at IS NOT NULL")
         if placed != carts:
             lines.append(f"{placed} orders of {carts} carts")
         sold = shop.sold(scope, errand.offer_id)
