@@ -193,7 +193,7 @@ def set_tenant_list(tenants: Callable[[], list[str]]) -> None:
 def spread(settings: Settings, name: str) -> None:
     """Enqueue one waiting job of this name for each active tenant; what waits already is left alone."""
     conninfo = queue_url(settings).render_as_string(hide_password=False)
-    with psycopg.connect(conninfo) as connection:
+    with psycopg.connect(conninfo, options="-c search_path=queue") as connection:
         values = {"queue": _jobs[name].queue, "name": name, "tenants": _tenants_of()}
         connection.execute(_SPREAD, values)
 
