@@ -45,3 +45,8 @@ def _sell(unit: Scope, product: ProductInput) -> ProductSaved:
 
 def _money(unit: Scope, amount: Decimal) -> Money:
     return Money.parse(format(amount, "f"), unit.currency)
+
+
+def price(amount: str) -> Decimal:
+    """An amount in major units, as a document says it."""
+    return Decimal(amount)

@@ -97,11 +97,11 @@ def count_terms(scope: Scope) -> int:
                 "updated_at": func.now(),
             },
             where=or_(TermRow.label != given.label, TermRow.weight != given.weight),
-        )
+        ).returning(TermRow.weight)
     )
     is_counted = select(counted.c.term).where(counted.c.locale == TermRow.locale, counted.c.term == TermRow.term)
     removed = scope.db.execute(delete(TermRow).where(~is_counted.exists()))
-    return written.rowcount + removed.rowcount
+    return len(written.all()) + removed.rowcount
 
 
 @action("catalogue.browse")
@@ -163,9 +163,9 @@ def _write(scope: Scope, document: Document) -> int:
             },
             where=(DocumentRow.product_version <= given["product_version"])
             & or_(*(getattr(DocumentRow, name).is_distinct_from(given[name]) for name in differing)),
-        )
+        ).returning(DocumentRow.locale)
     )
-    return written.rowcount
+    return len(written.all())
 
 
 def _terms(document: Document) -> Any:

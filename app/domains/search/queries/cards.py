@@ -10,7 +10,9 @@ from app.domains.media import queries as media
 from app.domains.media.models import AssetRow
 from app.domains.media.types import Picture, Rendition
 from app.domains.search.models import DocumentRow
+from app.domains.search.rules.normalise import clean
 from app.domains.search.types import Card
+from app.kit import ids
 from app.kit.scope import Scope, query
 
 MOST_CARDS = 200
@@ -18,8 +20,8 @@ MOST_CARDS = 200
 
 @query("catalogue.browse")
 def list_cards(scope: Scope, product_ids: Sequence[str]) -> list[Card]:
-    """The cards of these products, in this order; those that are not listed are left out."""
-    wanted = list(dict.fromkeys(product_ids))[:MOST_CARDS]
+    """The cards of these products, in this order; those that are not listed are left out. Raises `MalformedId`."""
+    wanted = [ids.check("prd", product_id) for product_id in dict.fromkeys(product_ids)][:MOST_CARDS]
     if not wanted:
         return []
     cards = {
@@ -33,7 +35,7 @@ def list_newest(scope: Scope, limit: int, category_code: str | None = None) -> l
     """The newest products that can be bought, then the newest of the others; in a category and below it."""
     wanted = card_rows(scope).order_by(*by_newest(scope)).limit(min(max(limit, 0), MOST_CARDS))
     if category_code is not None:
-        wanted = wanted.where(DocumentRow.category_codes.contains([category_code]))
+        wanted = wanted.where(DocumentRow.category_codes.contains([clean(category_code)]))
     return read_cards(scope, wanted)
 
 

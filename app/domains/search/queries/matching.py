@@ -77,12 +77,12 @@ def _has_words(words: Sequence[str], stemmer: str | None) -> ColumnElement[bool]
 
 def _has_parts(parts: Sequence[str]) -> ColumnElement[bool]:
     """All parts stand in the short texts: anywhere where no spaces are written, else at the beginning of a word."""
-    return and_(*(_has_part(part) for part in parts))
+    return and_(*(_has_part(part, is_last=place == len(parts)) for place, part in enumerate(parts, start=1)))
 
 
-def _has_part(part: str) -> ColumnElement[bool]:
+def _has_part(part: str, *, is_last: bool) -> ColumnElement[bool]:
     if len(part) < SHORTEST_PART:
-        return DocumentRow.terms.op("@@")(_query(term(part, is_prefix=True)))
+        return DocumentRow.terms.op("@@")(_query(term(part, is_prefix=is_last)))
     before = "" if is_found_inside(part) else " "
     return DocumentRow.text.like(f"%{before}{like(part)}%", escape="\\")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,9 +113,7 @@ def _fields(source: Source, title: str, locale: str, locales: Sequence[str]) -> 
     strong = [product.brand, *(text(name, locale, locales) for _, name in source.path)]
     middle = [word for tag in (locale, *locales) for word in product.keywords.get(tag, ())]
     middle += [text(attribute.value, locale, locales) for attribute in product.attributes]
-    middle += [
-        text(value.label, locale, locales) or value.code for option in product.options for value in option.values
-    ]
+    middle += [text(label, locale, locales) for label in _chosen(product)]
     middle += [_JOINT.sub("", found) for found in _HYPHENATED.findall(title)]
     middle += [name for variant in product.variants for name in (variant.sku, variant.gtin) if name]
     # who reads one language of the storefront often types a name as it is written in another
@@ -123,6 +121,15 @@ def _fields(source: Source, title: str, locale: str, locales: Sequence[str]) -> 
     weak = [text(product.summary, locale, locales), text(product.description, locale, locales)]
     described = _TAG.sub(" ", " ".join(weak)[:MOST_DESCRIBED])
     return normalise(" ".join(strong)), normalise(" ".join(dict.fromkeys(middle))), normalise(described)
+
+
+def _chosen(product: Product) -> Iterator[Mapping[str, str]]:
+    """The words of the option values that a variant has."""
+    used = {(code, value) for variant in product.variants for code, value in variant.options.items()}
+    for option in product.options:
+        for value in option.values:
+            if (option.code, value.code) in used:
+                yield value.label or {"": value.code}
 
 
 def _suggested(phrases: Iterable[str], locale: str) -> dict[str, str]:
