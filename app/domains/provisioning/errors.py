@@ -24,3 +24,8 @@ class MarketChanged(NotValid):
 class UploadGone(NotFound):
     code = "provisioning.upload_gone"
     text = "This file is not kept any more. Choose it again."
+
+
+class RegistrationNotValid(NotValid):
+    code = "provisioning.registration_not_valid"
+    text = "%(registration)s is no valid %(kind)s: check its digits."

@@ -20,7 +20,13 @@ from app.domains.identity import actions as identity
 from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
 from app.domains.pricing import actions as pricing
-from app.domains.provisioning.errors import MarketChanged, PictureMissing, SlugNotValid, TenantFolderNotFound
+from app.domains.provisioning.errors import (
+    MarketChanged,
+    PictureMissing,
+    RegistrationNotValid,
+    SlugNotValid,
+    TenantFolderNotFound,
+)
 from app.domains.provisioning.flows import migrations, schemas
 from app.domains.provisioning.flows.imports import import_catalogue
 from app.domains.provisioning.rules import RESERVED_SLUGS, differences, is_slug
@@ -30,7 +36,8 @@ from app.domains.sellers import actions as sellers
 from app.domains.tenancy import actions as tenancy
 from app.domains.tenancy.queries import directory
 from app.domains.tenancy.queries.markets import get_market
-from app.kit import documents
+from app.kit import documents, plugins
+from app.kit.i18n import text
 from app.kit.scope import EVERYTHING, SYSTEM, SYSTEM_ONLY, Scope, Storefront, Tenant, flow
 
 Advance = Callable[[int], None]
@@ -95,7 +102,10 @@ def _read(scope: Scope, slug: str) -> dict[str, Any]:
     if not path.is_file():
         raise TenantFolderNotFound(slug=slug)
     document: dict[str, Any] = documents.load(path, TenantDocumentSchema())
-    get_market(scope, document["tenant"]["market"])
+    number = get_market(scope, document["tenant"]["market"]).business_number
+    registration = document["legal_entity"]["registration"]
+    if number.module and not plugins.load(f"stdnum.{number.module}:is_valid")(registration):
+        raise RegistrationNotValid(registration=registration, kind=text(number.name, "en"))
     return document
 
 

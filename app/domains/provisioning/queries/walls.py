@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domains.provisioning.queries.structure import find_deviants
 from app.kit.invariants import Invariant
 
 PLATFORM_INVARIANTS: tuple[Invariant, ...] = (
@@ -107,5 +108,11 @@ PLATFORM_INVARIANTS: tuple[Invariant, ...] = (
             SELECT id, status FROM tenants WHERE status IN ('building', 'provisioning')
             AND updated_at < now() - interval '15 minutes'
         """,
+    ),
+    Invariant(
+        name="tenancy.same_structure",
+        sentence="the schemas of one revision have the same structure, wherever they came from",
+        columns=("id", "revision", "differs_in"),
+        find=find_deviants,
     ),
 )
