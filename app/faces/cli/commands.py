@@ -8,6 +8,7 @@ import sys
 import rich_click as click
 
 from app.faces.cli.audit import audit
+from app.faces.cli.bench import bench
 from app.faces.cli.catalogue import catalogue
 from app.faces.cli.database import db
 from app.faces.cli.demo import demo
@@ -50,5 +51,5 @@ def worker() -> None:
     os.execve(sys.executable, [sys.executable, "-m", "app.faces.worker"], environ)
 
 
-for command in (demo, db, tenants, catalogue, audit, markets):
+for command in (demo, db, tenants, catalogue, audit, markets, bench):
     serai.add_command(command)
