@@ -93,8 +93,8 @@ def _roles(connection: psycopg.Connection, settings: Settings) -> None:
         if password is not None:
             statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
         connection.execute(statement)
-    row = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
+    # PostgreSQL gives who creates a role the right to grant it; an owner that did not create it must have that right
+    query = "SELECT pg_has_role(current_user, %s, 'MEMBER WITH ADMIN OPTION')"
+    row = connection.execute(query, (TENANT_GROUP,)).fetchone()
     if row is None or not row[0]:
-        # an owner with CREATEROLE must be able to put new tenants into the group
-        grant = sql.SQL("GRANT {} TO {} WITH ADMIN TRUE, INHERIT FALSE, SET FALSE")
-        connection.execute(grant.format(sql.Identifier(TENANT_GROUP), sql.Identifier(connection.info.user)))
+        raise WrongDatabase(reason=f"its owner may not grant the role {TENANT_GROUP}, which somebody else has made")
