@@ -15,7 +15,7 @@ from app.domains.inventory.queries import list_offers
 from app.domains.inventory.types import OfferFilter, OfferRow
 from app.domains.pricing import actions as pricing
 from app.faces.partner_console.offers import read_amount, read_count
-from app.kit import ids
+from app.kit import i18n, ids
 from app.kit.errors import MalformedId, NotValid, Problem, StaleVersion
 from app.kit.i18n import N_
 from app.kit.money import LARGEST, Money, digits
@@ -82,10 +82,17 @@ class PlannedChange:
         return self.exact is not None and self.exact != self.after
 
     @property
+    def exact_text(self) -> str:
+        """The amount before rounding, with as many digits as it takes."""
+        if self.exact is None:
+            return ""
+        return i18n.format_number((self.exact / 10 ** digits(self.row.currency)).normalize(), scope().locale)
+
+    @property
     def drops_compare_at(self) -> bool:
         """A compare-at price that would not be higher any more goes."""
         before = self.row.compare_at_minor
-        return self.version == self.row.price_version and before is not None and before <= (self.after or 0)
+        return before is not None and before <= (self.after or 0)
 
 
 @dataclass(frozen=True, slots=True)
