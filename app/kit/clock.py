@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
@@ -27,6 +29,12 @@ class FixedClock:
 
     def now(self) -> datetime:
         return self.at
+
+
+def stopwatch() -> Callable[[], float]:
+    """Start measuring; the result says how many seconds have passed since."""
+    began = time.monotonic()
+    return lambda: time.monotonic() - began
 
 
 def business_date(now: datetime, time_zone: str) -> date:

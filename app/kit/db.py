@@ -149,9 +149,7 @@ def _open_transaction(session: TenantSession, transaction: Any, connection: Conn
         raise WrongTenant(reason=message)
     if not session.plane.startswith("t_"):
         return
-    seen = connection.connection.record_info
-    if seen is not None:
-        seen.setdefault("tenants", set()).add(session.plane)
+    connection.info.setdefault("tenants", set()).add(session.plane)  # the dictionary that `retire` looks into
 
 
 class Database:

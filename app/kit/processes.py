@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType, TracebackType
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from app.kit.settings import Settings
 
@@ -54,6 +54,12 @@ def check_ports(ports: Mapping[str, int]) -> None:
             except (OSError, OverflowError) as error:
                 reason = error.strerror if isinstance(error, OSError) else "no such port"
                 raise ProcessProblem(f"Port {port} cannot be used ({reason}): choose another with {option}.") from None
+
+
+def become(command: Sequence[str], environ: Mapping[str, str], folder: Path) -> NoReturn:
+    """Replace this process by another one in a folder; `environ` is added to ours."""
+    os.chdir(folder)
+    os.execve(command[0], list(command), {**os.environ, **environ})
 
 
 def command_line(pid: int) -> str | None:

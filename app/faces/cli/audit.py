@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import rich_click as click
 
 from app.domains.provisioning.flows.audit import audit_tenants
 from app.faces.cli.session import open_root
 from app.kit.cli import console, print_json
+from app.kit.clock import stopwatch
 from app.kit.invariants import Break
 
 SHOWN = 5
@@ -26,7 +25,7 @@ def _by_name(breaks: tuple[Break, ...]) -> dict[str, list[Break]]:
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def audit(slug: str | None, as_json: bool) -> None:
     """Prove all invariants on the live data; exit 1 on a break."""
-    began = time.monotonic()
+    elapsed = stopwatch()
     reports = audit_tenants(open_root(), slug)
     broken = sum(len(report.breaks) for report in reports)
     if as_json:
@@ -45,7 +44,6 @@ def audit(slug: str | None, as_json: bool) -> None:
                     console.print(f"    {one}", markup=False, soft_wrap=True)
                 if len(found) > SHOWN:
                     console.print(f"    … {name}: {len(found) - SHOWN} more (all with --json)", markup=False)
-        seconds = time.monotonic() - began
-        console.print(f"{broken} breaks in {len(reports)} places, {seconds:.1f} s", markup=False)
+        console.print(f"{broken} breaks in {len(reports)} places, {elapsed():.1f} s", markup=False)
     if broken:
         raise click.exceptions.Exit(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import rich_click as click
@@ -17,7 +16,7 @@ from app.faces.cli.session import read_settings
 from app.faces.cli.tenants import tenants
 from app.kit import cli as kit_cli
 from app.kit.postgres import PostgresProblem
-from app.kit.processes import ProcessProblem
+from app.kit.processes import ProcessProblem, become
 from app.kit.settings import ROOT
 
 kit_cli.expect(PostgresProblem)
@@ -36,19 +35,15 @@ def serai(debug: bool) -> None:
 def serve(port: int | None) -> None:
     """Serve all faces with gunicorn, in the foreground."""
     settings = read_settings(port=port)
-    environ = {**os.environ, "PORT": str(settings.port), "DATABASE_URL": settings.database_url}
     command = [sys.executable, "-m", "gunicorn", "-c", str(ROOT / "config" / "gunicorn.conf.py"), "wsgi:app"]
-    os.chdir(ROOT)
-    os.execve(sys.executable, command, environ)
+    become(command, {"PORT": str(settings.port), "DATABASE_URL": settings.database_url}, ROOT)
 
 
 @serai.command()
 def worker() -> None:
     """Run jobs, in the foreground."""
     settings = read_settings()
-    environ = {**os.environ, "DATABASE_URL": settings.database_url}
-    os.chdir(ROOT)
-    os.execve(sys.executable, [sys.executable, "-m", "app.faces.worker"], environ)
+    become([sys.executable, "-m", "app.faces.worker"], {"DATABASE_URL": settings.database_url}, ROOT)
 
 
 for command in (demo, db, tenants, catalogue, audit, markets, bench):

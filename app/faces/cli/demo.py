@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import sys
 from pathlib import Path
@@ -14,7 +13,7 @@ from app.domains.provisioning.flows import apply as provisioning
 from app.domains.provisioning.flows import migrations, schemas
 from app.domains.tenancy import flows as tenancy
 from app.faces.cli.session import open_root
-from app.kit import cluster, postgres
+from app.kit import cluster, ids, postgres
 from app.kit import settings as kit_settings
 from app.kit.cli import console, progress
 from app.kit.processes import Child, Supervisor, check_ports
@@ -22,6 +21,7 @@ from app.kit.scope import Scope
 from app.kit.settings import ROOT, Settings
 
 READY = "ready"
+PASSWORD_LENGTH = 14
 MADE_HERE = ("storage", "outbox", "sandbox-provider", READY, "demo-password")
 
 
@@ -101,7 +101,7 @@ def _apply_all(root: Scope, supervisor: Supervisor) -> str:
     kept = root.settings.var / "demo-password"
     if not kept.exists():
         kept.touch(mode=0o600)
-        kept.write_text(secrets.token_urlsafe(9), encoding="utf-8")
+        kept.write_text(ids.new_code(PASSWORD_LENGTH), encoding="utf-8")
     password = kept.read_text(encoding="utf-8")
     for slug in provisioning.list_folders(root):
         supervisor.check()

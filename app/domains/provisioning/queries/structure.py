@@ -36,7 +36,7 @@ _FACTS = text("""
         SELECT 'function ' || p.proname, p.proowner, p.proacl FROM pg_proc AS p
         JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = :schema
         UNION ALL
-        SELECT 'default for ' || d.defaclobjtype, d.defaclrole, d.defaclacl FROM pg_default_acl AS d
+        SELECT 'default for ' || d.defaclobjtype::text, d.defaclrole, d.defaclacl FROM pg_default_acl AS d
         JOIN pg_namespace AS n ON n.oid = d.defaclnamespace WHERE n.nspname = :schema
     )
     SELECT concat_ws(' ', 'relation', r.relname, 'kind', r.relkind,
@@ -63,7 +63,7 @@ _FACTS = text("""
     UNION ALL
     SELECT 'view ' || r.relname || ' ' || pg_get_viewdef(r.oid) FROM relation AS r WHERE r.relkind IN ('v', 'm')
     UNION ALL
-    SELECT 'trigger ' || pg_get_triggerdef(t.oid) || ' ' || t.tgenabled
+    SELECT 'trigger ' || pg_get_triggerdef(t.oid) || ' ' || t.tgenabled::text
     FROM relation AS r JOIN pg_trigger AS t ON t.tgrelid = r.oid WHERE NOT t.tgisinternal
     UNION ALL
     SELECT concat_ws(' ', 'sequence', r.relname, s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
