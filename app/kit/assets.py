@@ -49,10 +49,9 @@ class Assets:
 
 
 def joined(folders: tuple[Path, ...]) -> str:
-    """All stylesheets of the folders as one, each in the layer that its folder names."""
+    """All stylesheets of the folders as one, in the order of the layers; each file names its layer itself."""
     parts = [f"@layer {', '.join(LAYERS)};"]
     for layer in LAYERS:
         for folder in folders:
-            for path in sorted(folder.glob(f"styles/{layer}/*.css")):
-                parts.append(f"@layer {layer} {{\n{path.read_text(encoding='utf-8')}\n}}")
+            parts += [path.read_text(encoding="utf-8") for path in sorted(folder.glob(f"styles/{layer}/*.css"))]
     return "\n".join(parts)
