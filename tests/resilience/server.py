@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 from urllib.parse import urlencode
 
@@ -23,25 +25,42 @@ from . import shop
 
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 90.0
+NOBODY_LISTENS = 9
 
 
 @dataclass(slots=True)
 class Server:
-    """`start`, `stop`, `kill` and requests over HTTP. `environ` is added to the environment of the process."""
+    """`start`, `stop` and requests over HTTP. `environ` is added to the environment of the process.
+
+    `is_deaf`: it tells the provider an address at which nobody listens, so that no message ever reaches it.
+    """
 
     environ: Mapping[str, str]
     log: Path
+    is_deaf: bool = False
     port: int = field(default_factory=free_port)
     _process: subprocess.Popen[bytes] | None = None
     _log_file: IO[bytes] | None = None
 
+    def __enter__(self) -> Server:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
     def start(self) -> None:
-        """Raises RuntimeError with the end of its log if it does not get ready."""
+        """Raises RuntimeError with the end of its log if it does not get ready; then nothing is left running."""
         self._log_file = self.log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "wsgi:app"],
+            [
+                *(sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"),
+                *("--bind", f"127.0.0.1:{self.port}", "wsgi:app"),
+            ],
             cwd=ROOT,
-            env=os.environ | dict(self.environ) | {"PORT": str(self.port)},
+            env=os.environ | dict(self.environ) | {"PORT": str(NOBODY_LISTENS if self.is_deaf else self.port)},
             stdout=self._log_file,
             stderr=self._log_file,
         )
@@ -50,6 +69,7 @@ class Server:
             if self._is_ready():
                 return
             threading.Event().wait(0.1)
+        self.stop()
         raise RuntimeError(f"the web server did not start:\n{self.log.read_text(errors='replace')[-3000:]}")
 
     def _is_ready(self) -> bool:
@@ -59,8 +79,9 @@ class Server:
             return False
 
     def stop(self) -> None:
+        """At once: nothing may depend on a farewell (gunicorn: SIGQUIT is the quick end of master and workers)."""
         if self._process is not None:
-            self._process.terminate()
+            self._process.send_signal(signal.SIGQUIT)
             try:
                 self._process.wait(15)
             except subprocess.TimeoutExpired:
@@ -79,6 +100,13 @@ class Server:
         assert self._process is not None
         pid = self._process.pid
         return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def has_lost(self, worker: int, timeout_s: float = 10) -> bool:
+        """Whether the worker is gone, its end noticed by its master, within the time."""
+        deadline = time.monotonic() + timeout_s
+        while worker in self.workers() and time.monotonic() < deadline:
+            threading.Event().wait(0.05)
+        return worker not in self.workers()
 
     def address(self, scope: Scope) -> str:
         assert scope.tenant is not None

@@ -70,11 +70,16 @@ def pay(provider: SandboxProvider, started: PaymentStart, choice: str = "pay") -
     provider.press(payment_of(started), choice)
 
 
+def free(scope: Scope) -> None:
+    """Give back what was held too long."""
+    with scope.transaction() as unit:
+        expire_reservations(unit)
+
+
 def complete(scope: Scope, *, after_s: float) -> int:
     """What the periodic jobs do at a later moment: free what was held too long, finish what was abandoned."""
     at = later(scope.as_system(), after_s)
-    with at.transaction() as unit:
-        expire_reservations(unit)
+    free(at)
     with at.transaction() as unit:
         abandoned = list_abandoned(unit, at.now() - timedelta(seconds=at.settings.unknown_after_s))
     for attempt_id in abandoned:
