@@ -40,10 +40,11 @@ def serve(port: int | None) -> None:
 
 
 @serai.command()
-def worker() -> None:
-    """Run jobs, in the foreground."""
+@click.option("--queue", "queues", multiple=True, type=click.Choice(["default", "long"]), help="Only this queue.")
+def worker(queues: tuple[str, ...]) -> None:
+    """Run jobs, in the foreground. Give `long` (pictures, rebuilds) a worker of its own."""
     settings = read_settings()
-    become([sys.executable, "-m", "app.faces.worker"], {"DATABASE_URL": settings.database_url}, ROOT)
+    become([sys.executable, "-m", "app.faces.worker", *queues], {"DATABASE_URL": settings.database_url}, ROOT)
 
 
 for command in (demo, db, tenants, catalogue, audit, markets, bench):

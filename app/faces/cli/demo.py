@@ -17,6 +17,7 @@ from app.kit import cluster, ids, postgres
 from app.kit import settings as kit_settings
 from app.kit.cli import console, progress
 from app.kit.processes import Child, Supervisor, check_ports
+from app.kit.queue import LONG_QUEUE, SHORT_QUEUE
 from app.kit.scope import Scope
 from app.kit.settings import ROOT, Settings
 
@@ -93,7 +94,9 @@ def _start_processes(supervisor: Supervisor, settings: Settings, provider_port: 
     secret = {"SANDBOX_PROVIDER_SECRET": settings.sandbox_webhook_secret}
     supervisor.start(Child("provider", provider, {**environ, **secret}))
     supervisor.start(Child("web", web, environ))
-    supervisor.start(Child("worker", [sys.executable, "-m", "app.faces.worker"], environ, grace_s=25))
+    worker = [sys.executable, "-m", "app.faces.worker"]
+    supervisor.start(Child("worker", [*worker, SHORT_QUEUE], environ, grace_s=25))
+    supervisor.start(Child("worker-long", ["nice", *worker, LONG_QUEUE], environ, grace_s=25))
 
 
 def _apply_all(root: Scope, supervisor: Supervisor) -> str:

@@ -1,4 +1,6 @@
+import sys
+
 from app.faces.worker.run import main
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

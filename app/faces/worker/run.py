@@ -19,14 +19,19 @@ def scope_of(root: Scope) -> ScopeOf:
     return restore
 
 
-def main() -> None:
-    """Run jobs until a signal stops the process."""
+def main(arguments: list[str]) -> None:
+    """Run the jobs of the queues that are named (default: all) until a signal stops the process.
+
+    Long jobs want a worker of their own: pictures must not make the mail of an order wait.
+    """
     settings = postgres.resolve(kit_settings.load())
+    if arguments == [queue.LONG_QUEUE]:
+        settings = settings.with_values(worker_concurrency=1)
     root = boot.open_root(settings)
     queue.set_tenant_list(lambda: tenancy.list_active_ids(root))
     listener = Listener(settings)
     listener.start()
     try:
-        queue.run_worker(settings, scope_of(root))
+        queue.run_worker(settings, scope_of(root), queues=arguments or None)
     finally:
         listener.stop()

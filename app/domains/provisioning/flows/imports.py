@@ -16,6 +16,7 @@ from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
 from app.domains.pricing import actions as pricing
 from app.domains.provisioning.types import ImportReport, ImportRequest
+from app.domains.search import actions as search
 from app.kit.errors import Problem
 from app.kit.money import Money
 from app.kit.scope import Scope, flow
@@ -126,9 +127,10 @@ def _save(unit: Scope, run_id: str, product: ProductInput) -> ProductSaved:
             has_changed |= pricing.change_price(unit, offer_id, price, compare_at=compare_at)
         if variant.stock is not None:
             has_changed |= inventory.set_stock(unit, offer_id, variant.stock, reference=run_id)
-    if saved.status == "unchanged" and has_changed:
-        return ProductSaved(saved.product_id, "changed", saved.offers)
-    return saved
+    if saved.status == "unchanged" and not has_changed:
+        return saved
+    search.index_product(unit, saved.product_id)  # what is imported is findable at once; the listeners find it so
+    return saved if saved.status == "created" else ProductSaved(saved.product_id, "changed", saved.offers)
 
 
 def _row_of(problem: RowProblem, position: int) -> ImportRow:

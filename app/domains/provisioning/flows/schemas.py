@@ -68,6 +68,7 @@ def claim(scope: Scope, slug: str, revision: str) -> tuple[str, bool]:
     Returns its id and whether it is new.
     """
     with scope.transaction() as unit:
+        tenancy.lock_slug(unit, slug)
         if found := directory.find_tenant_id(unit, slug):
             return found, False
         if spare := tenancy.claim_spare(unit, slug, current_blueprint().hash):

@@ -46,8 +46,8 @@ _FACTS = text("""
     UNION ALL
     SELECT concat_ws(' ', 'column', r.relname || '.' || a.attname, format_type(a.atttypid, a.atttypmod),
                      CASE WHEN a.attnotnull THEN 'not null' END,
-                     CASE WHEN a.attidentity <> '' THEN 'identity ' || a.attidentity END,
-                     CASE WHEN a.attgenerated <> '' THEN 'generated ' || a.attgenerated END,
+                     CASE WHEN a.attidentity <> '' THEN 'identity ' || a.attidentity::text END,
+                     CASE WHEN a.attgenerated <> '' THEN 'generated ' || a.attgenerated::text END,
                      'default ' || pg_get_expr(d.adbin, d.adrelid))
     FROM relation AS r
     JOIN pg_attribute AS a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -106,9 +106,8 @@ def structure_hash(scope: Scope, tenant_id: str) -> str:
 @query(SYSTEM_ONLY)
 def find_deviants(scope: Scope) -> Iterator[Mapping[str, Any]]:
     """Whole tenants whose structure is not that of most tenants of their revision, each with one fact that differs."""
-    rows = scope.db.execute(
-        text("SELECT id, revision FROM tenants WHERE status = ANY(:whole) ORDER BY revision, id"), {"whole": list(WHOLE)}
-    ).all()
+    whole = text("SELECT id, revision FROM tenants WHERE status = ANY(:whole) ORDER BY revision, id")
+    rows = scope.db.execute(whole, {"whole": list(WHOLE)}).all()
     for revision in sorted({row.revision for row in rows}):
         hashes = {row.id: structure_hash(scope, row.id) for row in rows if row.revision == revision}
         usual, _ = Counter(hashes.values()).most_common(1)[0]
