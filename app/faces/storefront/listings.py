@@ -12,7 +12,7 @@ from app.domains.search import queries as search
 from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Suggestion
 from app.faces.storefront.presentation import gettext
 from app.kit.i18n import N_
-from app.kit.money import Money, NotAnAmount, TooManyDigits, parse_localised
+from app.kit.money import AmountTooLarge, Money, NotAnAmount, TooManyDigits, parse_localised
 from app.kit.web import scope, unit
 
 blueprint = Blueprint("listings", __name__)
@@ -113,7 +113,7 @@ def _amount(text: str) -> int | None:
         return None
     try:
         found = parse_localised(text, scope().currency, scope().locale)
-    except (NotAnAmount, TooManyDigits):
+    except (AmountTooLarge, NotAnAmount, TooManyDigits):
         return None
     return max(found.amount_minor, 0)
 
@@ -131,7 +131,7 @@ def _around(asked: SearchRequest, page: SearchPage) -> dict[str, Any]:
 
 
 def _plain(amount_minor: int | None) -> str:
-    return "" if amount_minor is None else Money(amount_minor, scope().currency).plain()
+    return "" if amount_minor is None else Money(amount_minor, scope().currency).plain
 
 
 def _chips(page: SearchPage) -> list[Chip]:

@@ -57,7 +57,7 @@ def test_what_a_theme_may_say_is_kept(name: str, value: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("radius", "60px"), ("radius", "-1px"), ("radius", "10vw"), ("density", "0.5"), ("density", "1.3"), ("other", "1")],
+    [("radius", "60px"), ("radius", "-1px"), ("radius", "10vw"), ("density", "0.5"), ("density", "1.3"), ("size", "1")],
 )
 def test_what_no_theme_may_say_is_left_out(name: str, value: str) -> None:
     assert accepted({name: value}) == {}

@@ -11,14 +11,15 @@ from tests.faces.storefront.conftest import SLUGS, Visitor
 from tests.harness.statements import count_statements
 
 BOUNDS = {
-    "/en/": 6,
-    "/en/c/cloth": 12,
-    "/en/p/scarf": 10,
-    "/en/search?q=silk": 14,
-    "/en/about": 3,
-    "/en/cart": 6,
+    "/en/": 4,
+    "/en/c/cloth": 6,
+    "/en/p/scarf": 9,
+    "/en/search?q=silk": 5,
+    "/en/about": 2,
+    "/en/cart": 5,
     "/en/checkout": 9,
 }
+"""Statements; where goods have pictures, those of a list are one more."""
 
 
 @pytest.mark.parametrize("path", BOUNDS)
@@ -86,7 +87,11 @@ def test_a_category_can_be_narrowed_without_script(thai: Visitor) -> None:
     assert nothing.status_code == 200
 
 
-@pytest.mark.parametrize("query", ["price_from=abc", "page=0", "page=-1", "page=x", "page=9999999", "sort=drop", "f.=x"])
+BROKEN = ["price_from=abc", "price_from=" + "9" * 40, "price_to=1.2345", "page=0", "page=-1", "page=x", "page=99999999"]
+BROKEN += ["sort=drop", "f.=x", "f.none=", "available=perhaps", "f.%00=%00"]
+
+
+@pytest.mark.parametrize("query", BROKEN)
 def test_a_broken_query_shows_the_page_anyway(thai: Visitor, query: str) -> None:
     page = thai.get(f"/en/c/cloth?{query}")
     assert page.status_code == 200
@@ -120,9 +125,9 @@ def test_a_page_of_the_document_is_shown_and_no_other(thai: Visitor) -> None:
     assert thai.get("/nothing-here").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/p/none", "/c/none", "/orders/none", "/checkout/return/none", "/en/x/y"])
+@pytest.mark.parametrize("path", ["/p/none", "/c/none", "/orders/none", "/checkout/return/none", "/x/y"])
 def test_what_is_not_there_is_404_with_a_way_on(thai: Visitor, path: str) -> None:
-    page = thai.get(path)
+    page = thai.get(f"/en{path}")
     assert page.status_code == 404
     assert "To the front page" in page.text
     assert 'name="q"' in page.text
