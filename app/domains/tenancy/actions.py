@@ -45,6 +45,12 @@ def record_change(
 
 
 @action(SYSTEM_ONLY)
+def lock_slug(scope: Scope, slug: str) -> None:
+    """Who claims a slug waits here for whoever claims the same one, until the end of that transaction."""
+    scope.db.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"tenancy.slug:{slug}", 0))))
+
+
+@action(SYSTEM_ONLY)
 def claim_spare(scope: Scope, slug: str, blueprint: str) -> str | None:
     """Give a waiting spare of this blueprint a slug: one conditional UPDATE, no DDL. None if there is no spare."""
     waiting = (
@@ -177,9 +183,10 @@ def activate_tenant(
 @action(SYSTEM_ONLY)
 def plan_migrations(scope: Scope, revisions: list[str]) -> None:
     """Enqueue, for each whole tenant, the revisions that come after the one it stands at; failed ones wait again."""
+    # a revision that this release does not know is a newer release's: that tenant is not behind
     standing = scope.db.execute(
         select(TenantRow.id, TenantRow.revision).where(
-            TenantRow.status != "building", TenantRow.revision != revisions[-1]
+            TenantRow.status != "building", TenantRow.revision.in_(revisions[:-1])
         )
     )
     waiting = [
