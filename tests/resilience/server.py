@@ -24,7 +24,7 @@ from tests.harness.race import Request, Response, race
 from . import shop
 
 ROOT = Path(__file__).resolve().parents[2]
-START_S = 90.0
+START_S = 120.0
 NOBODY_LISTENS = 9
 
 

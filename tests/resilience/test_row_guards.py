@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound, ProgrammingError
@@ -11,6 +13,7 @@ from app.domains.inventory import actions as inventory
 from app.domains.inventory.errors import InsufficientStock, ReservationGone
 from app.domains.inventory.models import Reservation, StockLevel
 from app.domains.orders.actions import letters, moves, placing
+from app.domains.orders.errors import CartPlaced
 from app.domains.orders.flows.payment import return_from_payment, start_payment
 from app.domains.orders.models import GroupRow, OrderRow
 from app.domains.orders.queries.groups import get_group
@@ -140,6 +143,14 @@ def test_a_placed_checkout_is_not_given_up(selling: Scope) -> None:
     with selling.transaction() as unit:
         assert not placing.close_group(unit, placing.lock_group(unit, group_id), "expired", "test")
     assert status(selling, group_id) == "placed"
+    assert level(selling, errand.offer_id) == (errand.stock - 1, 0)
+
+
+def test_a_cart_that_was_ordered_is_not_ordered_again(selling: Scope) -> None:
+    errand, _ = placed(selling)
+    with pytest.raises(CartPlaced):
+        start_payment(errand.guest, errand.cart_token, replace(errand.given, idempotency_key="another"))
+    assert shop.count(selling, "SELECT count(*) FROM orders_groups") == 1
     assert level(selling, errand.offer_id) == (errand.stock - 1, 0)
 
 

@@ -21,18 +21,12 @@ Its shape:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from .checkout import CHECKOUT
+from .guard import Guard
+from .money import MONEY
+from .rights import RIGHTS
+from .stock import STOCK
 
+__all__ = ["GUARDS", "Guard"]
 
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """One guard; see the module for what each field holds."""
-
-    name: str
-    file: str
-    snippet: str
-    replacement: str
-    tests: tuple[str, ...]
-
-
-GUARDS: tuple[Guard, ...] = ()
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY)

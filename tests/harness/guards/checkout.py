@@ -1,0 +1,129 @@
+"""From the cart to the order, and how an order moves."""
+
+from __future__ import annotations
+
+from .guard import Guard
+
+PAYING = "tests/domains/orders/test_payment.py"
+ROWS = "tests/resilience/test_row_guards.py"
+
+CHECKOUT: tuple[Guard, ...] = (
+    Guard(
+        name="a checkout is drafted once per key",
+        file="app/domains/orders/flows/payment.py",
+        snippet=("    before = drafts.find_draft(unit, cart.id, given, cart.lines)\n    if before is not None:\n"),
+        replacement=("    before = drafts.find_draft(unit, cart.id, given, cart.lines)\n    if False:\n"),
+        tests=(f"{PAYING}::test_the_same_key_starts_one_checkout",),
+    ),
+    Guard(
+        name="a key that has its order finds it",
+        file="app/domains/orders/flows/payment.py",
+        snippet=(
+            "    before = drafts.find_placed(unit, cart_token, given.idempotency_key)\n    if before is not None:\n"
+        ),
+        replacement=("    before = drafts.find_placed(unit, cart_token, given.idempotency_key)\n    if False:\n"),
+        tests=(f"{PAYING}::test_the_same_key_starts_one_checkout",),
+    ),
+    Guard(
+        name="a key with another body is refused",
+        file="app/domains/orders/actions/drafts.py",
+        snippet=("    if row.body_hash != body_hash(checkout_body(given, lines)):\n        raise KeyReused()\n"),
+        replacement="",
+        tests=(f"{PAYING}::test_a_key_with_another_body_is_refused",),
+    ),
+    Guard(
+        name="a cart has one checkout per key in the database",
+        file="app/domains/orders/models.py",
+        snippet='        UniqueConstraint("cart_id", "idempotency_key"),\n',
+        replacement="",
+        tests=(f"{ROWS}::test_the_database_takes_one_order_per_cart_and_one_checkout_per_key",),
+    ),
+    Guard(
+        name="a cart has one order in the database",
+        file="app/domains/orders/models.py",
+        snippet='        Index("orders_groups_placed_idx", "cart_id", unique=True,',
+        replacement='        Index("orders_groups_placed_idx", "cart_id",',
+        tests=(f"{ROWS}::test_the_database_takes_one_order_per_cart_and_one_checkout_per_key",),
+    ),
+    Guard(
+        name="a cart has one open checkout in the database",
+        file="app/domains/orders/models.py",
+        snippet='        Index("orders_groups_drafted_idx", "cart_id", unique=True,',
+        replacement='        Index("orders_groups_drafted_idx", "cart_id",',
+        tests=(f"{ROWS}::test_the_database_takes_one_open_checkout_per_cart",),
+    ),
+    Guard(
+        name="two windows order one cart one after the other",
+        file="app/domains/orders/actions/drafts.py",
+        snippet="select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()",
+        replacement="select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token))",
+        tests=(f"{ROWS}::test_two_windows_that_order_one_cart_at_once_leave_one_checkout_open",),
+    ),
+    Guard(
+        name="a cart that was ordered takes no other checkout",
+        file="app/domains/orders/actions/drafts.py",
+        snippet=('    if row.status != "open":\n        raise CartPlaced(cart_id=row.id)\n'),
+        replacement="",
+        tests=(f"{ROWS}::test_a_cart_that_was_ordered_is_not_ordered_again",),
+    ),
+    Guard(
+        name="a new checkout frees what the one before held",
+        file="app/domains/orders/actions/drafts.py",
+        snippet="        inventory.release(system, group_id)\n",
+        replacement="",
+        tests=(f"{PAYING}::test_a_cart_is_ordered_once_however_many_windows",),
+    ),
+    Guard(
+        name="the total is the one that the shopper saw",
+        file="app/domains/orders/flows/payment.py",
+        snippet="    if total != given.expected_total_minor:\n",
+        replacement="    if False:\n",
+        tests=(f"{PAYING}::test_another_total_than_the_shopper_saw_is_refused",),
+    ),
+    Guard(
+        name="only an open checkout is placed",
+        file="app/domains/orders/actions/placing.py",
+        snippet=(
+            '        .where(GroupRow.id == group.id, GroupRow.status == "drafted")\n        .values(status="placed"'
+        ),
+        replacement=('        .where(GroupRow.id == group.id)\n        .values(status="placed"'),
+        tests=(f"{ROWS}::test_a_checkout_that_was_given_up_is_not_placed",),
+    ),
+    Guard(
+        name="only an open checkout is given up",
+        file="app/domains/orders/actions/placing.py",
+        snippet=(
+            '        .where(GroupRow.id == group.id, GroupRow.status == "drafted")\n        .values(status=status,'
+        ),
+        replacement=("        .where(GroupRow.id == group.id)\n        .values(status=status,"),
+        tests=(f"{ROWS}::test_a_placed_checkout_is_not_given_up",),
+    ),
+    Guard(
+        name="money for a cart that is ordered otherwise finds no second order",
+        file="app/domains/orders/actions/placing.py",
+        snippet=('    if cart_status != "open":\n        return False\n'),
+        replacement="",
+        tests=(f"{PAYING}::test_a_cart_is_ordered_once_however_many_windows",),
+    ),
+    Guard(
+        name="an order moves only along its way",
+        file="app/domains/orders/actions/moves.py",
+        snippet=("    if not can_move(row.status, to):\n        raise StatusNotPossible(status=row.status)\n"),
+        replacement="",
+        tests=(f"{PAYING}::test_a_cancelled_order_gives_stock_and_money_back_once",),
+    ),
+    Guard(
+        name="an order moves once at a time",
+        file="app/domains/orders/actions/moves.py",
+        snippet=('        .where(OrderRow.id == ids.check("ord", order_id))\n        .with_for_update()\n'),
+        replacement='        .where(OrderRow.id == ids.check("ord", order_id))\n',
+        tests=(f"{PAYING}::test_a_cancelled_order_gives_stock_and_money_back_once",),
+    ),
+    Guard(
+        name="an order that somebody else has moved is not moved",
+        file="app/domains/orders/actions/moves.py",
+        snippet=("    if if_version is not None and row.version != if_version:\n        raise StaleVersion()\n"),
+        replacement="",
+        tests=(f"{ROWS}::test_an_order_that_somebody_else_has_moved_is_not_moved",),
+    ),
+)

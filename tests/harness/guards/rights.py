@@ -1,0 +1,47 @@
+"""Who may do what, and when: tenants, permissions, transactions, forms."""
+
+from __future__ import annotations
+
+from .guard import Guard
+
+ROWS = "tests/resilience/test_row_guards.py"
+REFUNDS = "tests/domains/payments/test_refunds.py"
+HOLDS = "tests/domains/escrow/test_holds.py"
+
+RIGHTS: tuple[Guard, ...] = (
+    Guard(
+        name="a transaction has the rights of its tenant alone",
+        file="app/kit/db.py",
+        snippet='; SET LOCAL ROLE {tenant}"',
+        replacement='"',
+        tests=(f"{ROWS}::test_a_transaction_has_the_rights_of_its_tenant_alone",),
+    ),
+    Guard(
+        name="what a permission does not allow is refused",
+        file="app/kit/scope.py",
+        snippet="        if not self.permissions.allows(permission):\n",
+        replacement="        if False:\n",
+        tests=(f"{REFUNDS}::test_a_guest_gives_nothing_back", f"{HOLDS}::test_holding_is_the_software_s_own"),
+    ),
+    Guard(
+        name="a flow is not entered with a transaction open",
+        file="app/kit/scope.py",
+        snippet="                refuse_open_transaction(name)\n",
+        replacement="                pass\n",
+        tests=(f"{ROWS}::test_a_flow_is_not_entered_with_a_transaction_open",),
+    ),
+    Guard(
+        name="nothing is said to the outside with a transaction open",
+        file="app/kit/http.py",
+        snippet='        refuse_open_transaction(f"{method} {path}")\n',
+        replacement="",
+        tests=(f"{ROWS}::test_nothing_is_said_to_the_outside_while_rows_are_locked",),
+    ),
+    Guard(
+        name="a form of another site is refused",
+        file="app/kit/web.py",
+        snippet="        refuse_foreign_form()\n",
+        replacement="",
+        tests=("tests/faces/storefront/test_cart.py::test_a_form_of_another_site_is_refused",),
+    ),
+)
