@@ -79,6 +79,8 @@ def run_tests(copy: Path, root: Path, tests: Sequence[str]) -> tuple[int, str]:
     environment = os.environ | {
         "PYTHONPATH": str(copy),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "SERAI_LONG": "",
+        "SERAI_FIGURES": "",
         "SERAI_DATA": os.environ.get("SERAI_DATA") or str((root / ".." / "shared" / "data").resolve()),
     }
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
