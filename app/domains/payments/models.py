@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import Changing, TenantModel
 from app.kit.ids import Id
+from app.kit.secrets import EncryptedText
 
 
 class AttemptRow(Changing, TenantModel):
@@ -27,7 +28,7 @@ class AttemptRow(Changing, TenantModel):
     status_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     provider_reference: Mapped[str | None]
     redirect_url: Mapped[str | None]
-    return_url: Mapped[str]
+    return_url: Mapped[str] = mapped_column(EncryptedText)  # whoever made the attempt may put a token into it
     webhook_url: Mapped[str]
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     failure: Mapped[str] = mapped_column(server_default="", default="")
