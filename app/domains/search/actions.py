@@ -65,8 +65,11 @@ def refresh_availability(scope: Scope, product_id: str) -> bool:
 
 
 @action(SYSTEM_ONLY)
-def count_terms(scope: Scope) -> int:
-    """Count the words of all listed documents anew; returns how many rows changed."""
+def count_terms(scope: Scope, part: int = 0, parts: int = 1) -> int:
+    """Count the words of all listed documents anew; returns how many rows changed.
+
+    :param part: of `parts` about equal ones, from 0: what is written in one statement has a limit of time.
+    """
     _lock(scope, ["terms"])
     entry = func.unnest(DocumentRow.words, DocumentRow.word_labels).table_valued("term", "label", name="entry")
     entry = entry.render_derived()
@@ -74,13 +77,13 @@ def count_terms(scope: Scope) -> int:
         select(
             DocumentRow.locale,
             entry.c.term,
-            func.translate(entry.c.term, MARKS, "").label("skeleton"),
+            func.regexp_replace(entry.c.term, MARKS, "", "g").label("skeleton"),
             func.min(entry.c.label).label("label"),
             func.count().label("weight"),
         )
         .select_from(DocumentRow)
         .join(entry, true())
-        .where(DocumentRow.price_minor.is_not(None))
+        .where(DocumentRow.price_minor.is_not(None), _is_in(entry.c.term, part, parts))
         .group_by(DocumentRow.locale, entry.c.term)
         .subquery("counted")
     )
@@ -100,7 +103,7 @@ def count_terms(scope: Scope) -> int:
         ).returning(TermRow.weight)
     )
     is_counted = select(counted.c.term).where(counted.c.locale == TermRow.locale, counted.c.term == TermRow.term)
-    removed = scope.db.execute(delete(TermRow).where(~is_counted.exists()))
+    removed = scope.db.execute(delete(TermRow).where(_is_in(TermRow.term, part, parts), ~is_counted.exists()))
     return len(written.all()) + removed.rowcount
 
 
@@ -130,6 +133,10 @@ def forget_rare_misses(scope: Scope) -> int:
     )
     is_kept = select(kept.c.query).where(kept.c.locale == MissRow.locale, kept.c.query == MissRow.query)
     return scope.db.execute(delete(MissRow).where(~is_kept.exists())).rowcount
+
+
+def _is_in(term: Any, part: int, parts: int) -> Any:
+    return true() if parts == 1 else func.abs(func.hashtext(term).op("%")(parts)) == part
 
 
 def _lock(scope: Scope, names: Sequence[str]) -> None:

@@ -8,6 +8,8 @@ from app.domains.search.queries import sources
 from app.kit.scope import SYSTEM_ONLY, Scope, flow
 
 BATCH = 100
+DOCUMENTS_A_PART = 5_000
+"""The words of so many documents are written in one transaction."""
 
 
 @flow(SYSTEM_ONLY)
@@ -28,9 +30,15 @@ def rebuild(scope: Scope) -> int:
             changed += actions.index_products(unit, gone) if gone else 0
         if len(gone) < BATCH:
             break
-    with scope.transaction() as unit:
-        actions.count_terms(unit)
+    _count_terms(scope)
     return changed
+
+
+@flow(SYSTEM_ONLY)
+def count_terms(scope: Scope) -> int:
+    """Count the words of all documents anew, so many at a time that no statement takes long; returns how many rows
+    changed."""
+    return _count_terms(scope)
 
 
 @flow(SYSTEM_ONLY)
@@ -44,3 +52,13 @@ def index_category(scope: Scope, category_id: str) -> int:
         if len(batch) < BATCH:
             return changed
         after = batch[-1]
+
+
+def _count_terms(scope: Scope) -> int:
+    with scope.transaction() as unit:
+        parts = 1 + sources.count_documents(unit) // DOCUMENTS_A_PART
+    changed = 0
+    for part in range(parts):
+        with scope.transaction() as unit:
+            changed += actions.count_terms(unit, part, parts)
+    return changed

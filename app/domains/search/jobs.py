@@ -54,9 +54,9 @@ def rebuild(scope: Scope) -> None:
     flows.rebuild(scope.as_system())
 
 
-@job("search.count_terms")
+@job("search.count_terms", runs_flow=True)
 def count_terms(scope: Scope) -> None:
-    actions.count_terms(scope.as_system())
+    flows.count_terms(scope.as_system())
 
 
 @job("search.forget_rare_misses", every="17 3 * * *")

@@ -165,6 +165,18 @@ def test_rebuilding_makes_whole_what_was_damaged(system_scope: Scope, scope: Sco
         assert queries.suggest(unit, "ผ้า")
 
 
+def test_words_counted_in_parts_are_the_same_words(system_scope: Scope) -> None:
+    sell(system_scope, product(), product())
+    stored = text("SELECT locale, term, skeleton, label, weight FROM search_terms ORDER BY locale, term")
+    with system_scope.transaction() as unit:
+        whole = unit.db.execute(stored).all()
+        assert sum(actions.count_terms(unit, part, 3) for part in range(3)) == 0
+        unit.db.execute(text("DELETE FROM search_terms"))
+        written = [actions.count_terms(unit, part, 3) for part in range(3)]
+        assert sum(written) == len(whole) and 0 not in written
+        assert unit.db.execute(stored).all() == whole
+
+
 def test_only_the_software_itself_writes_the_index(system_scope: Scope, scope: Scope, staff_scope: Scope) -> None:
     (saved,) = sell(system_scope, product())
     for somebody in (scope, staff_scope):

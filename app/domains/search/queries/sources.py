@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.domains.catalogue import queries as catalogue
 from app.domains.catalogue.models import CategoryRow, OfferRow, ProductRow, VariantRow
@@ -57,6 +57,11 @@ def list_unlisted(scope: Scope, limit: int) -> list[str]:
         .where(ProductRow.status != "active")
     )
     return list(scope.db.scalars(wanted.limit(limit)))
+
+
+@query(SYSTEM_ONLY)
+def count_documents(scope: Scope) -> int:
+    return scope.db.execute(select(func.count()).select_from(DocumentRow)).scalar_one()
 
 
 def _path(categories: Mapping[str, Category], category_id: str | None) -> tuple[tuple[str, Mapping[str, str]], ...]:

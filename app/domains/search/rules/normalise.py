@@ -10,9 +10,24 @@ import unicodedata
 
 LONGEST_QUERY = 200
 
-MARKS = "".join(chr(code) for code in range(0x300, 0x1E00) if unicodedata.category(chr(code))[0] == "M")
-"""Vowel signs, tone marks and the like of all scripts that have them in daily use."""
-_WITHOUT_MARKS = str.maketrans(dict.fromkeys(MARKS))
+_MARKS_FROM, _MARKS_TO = 0x300, 0x1E00
+
+
+def _class_of_marks() -> str:
+    """The marks of all scripts in daily use as a character class, in ranges: the same in Python and PostgreSQL."""
+    codes = [code for code in range(_MARKS_FROM, _MARKS_TO) if unicodedata.category(chr(code))[0] == "M"]
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "[" + "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges) + "]"
+
+
+MARKS = _class_of_marks()
+"""A regular expression of one vowel sign, tone mark or the like."""
+_ONE_MARK = re.compile(MARKS)
 
 _MARKS_REMOVED = re.compile(
     "[\u0591-\u05c7"  # Hebrew points and accents
@@ -20,6 +35,7 @@ _MARKS_REMOVED = re.compile(
     "\u0640"  # tatweel only stretches a word
     "\u093c\u09bc\u0a3c\u0abc\u0b3c]"  # nukta: written or left out for the same word
 )
+_BETWEEN_ASCII = re.compile("[^a-z0-9]+")
 _THAI_AM = re.compile("\u0e4d([\u0e48-\u0e4b]*)\u0e32")
 _THAI_AM_LATE = re.compile("\u0e4d([\u0e48-\u0e4b]+)")
 _LAO_AM = re.compile("\u0ecd([\u0ec8-\u0ecb]*)\u0eb2")
@@ -68,6 +84,8 @@ def normalise(text: str) -> str:
     It is idempotent, and knows nothing that PostgreSQL could refuse (no NUL, no half of a surrogate pair).
     """
     once = _fold(text)
+    if text.isascii():
+        return once
     again = _fold(once)
     # a few letters fold into letters that fold again; a third form has never been seen, but would be cut short here
     return again if again == once else _fold(again)
@@ -75,7 +93,7 @@ def normalise(text: str) -> str:
 
 def skeleton(term: str) -> str:
     """A normalised text without its marks."""
-    return term.translate(_WITHOUT_MARKS)
+    return _ONE_MARK.sub("", term)
 
 
 def clean(text: str, limit: int = LONGEST_QUERY) -> str:
@@ -83,7 +101,30 @@ def clean(text: str, limit: int = LONGEST_QUERY) -> str:
     return "".join(letter for letter in text[:limit] if unicodedata.category(letter) not in ("Cc", "Cs"))
 
 
+class _Kept(dict[int, str]):
+    """What becomes of each character: itself, its bare letter or digit, nothing, or a space. Filled as they come."""
+
+    def __missing__(self, code: int) -> str:
+        letter = chr(code)
+        kind = unicodedata.category(letter)
+        if kind == "Nd":
+            found = str(unicodedata.digit(letter))
+        elif kind[0] == "L" and _carries_diacritics(letter):
+            found = _bare(letter)
+        elif kind == "Cf" or _is_diacritic(letter):
+            found = ""
+        else:
+            found = letter if kind[0] in "LMN" else " "
+        self[code] = found
+        return found
+
+
+_KEPT = _Kept()
+
+
 def _fold(text: str) -> str:
+    if text.isascii():
+        return _BETWEEN_ASCII.sub(" ", text.lower()).strip()
     whole = unicodedata.normalize("NFKC", text).casefold()
     whole = unicodedata.normalize("NFKC", whole).translate(_LETTERS)
     # NFKC takes am apart; the dictionaries of words know it whole, behind the tone mark
@@ -91,20 +132,7 @@ def _fold(text: str) -> str:
     whole = _LAO_AM.sub("\\1\u0eb3", whole)
     whole = _THAI_AM_LATE.sub("\\1\u0e4d", whole)
     whole = _REPEATED_MARK.sub("\\1", _MARKS_REMOVED.sub("", whole))
-    kept: list[str] = []
-    for letter in whole:
-        kind = unicodedata.category(letter)
-        if kind == "Nd":
-            kept.append(str(unicodedata.digit(letter)))
-        elif kind[0] == "L" and _carries_diacritics(letter):
-            kept.append(_bare(letter))
-        elif kind[0] in "LN" or (kind[0] == "M" and kept and kept[-1] != " " and not _is_diacritic(letter)):
-            kept.append(letter)
-        elif kind == "Cf" or _is_diacritic(letter):
-            continue
-        elif kept and kept[-1] != " ":
-            kept.append(" ")
-    return "".join(kept).strip()
+    return " ".join(whole.translate(_KEPT).split())
 
 
 def _is_diacritic(letter: str) -> bool:
