@@ -15,8 +15,8 @@ from babel.messages.catalog import Catalog, Message
 from jinja2 import Environment
 from jinja2.nodes import Block, TemplateData
 
-from app.kit.i18n import PSEUDO, pseudo, translator
-from locales import extract
+from app.kit.i18n import PSEUDO, translator
+from tests.kit import texts as extract
 
 LANGUAGES = extract.LANGUAGES
 SCRIPTS = {"th": "THAI", "ar": "ARABIC"}
@@ -50,7 +50,7 @@ def entries(catalogue: Catalog) -> dict[tuple[object, object], Message]:
 
 
 def forms(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else list(message.string)
+    return list(message.string) if isinstance(message.string, tuple | list) else [message.string or ""]
 
 
 def sources(message: Message) -> list[str]:
@@ -99,8 +99,8 @@ def check(value):
 
 def test_every_text_is_in_the_catalogue_and_no_other(source: Catalog, catalogue: Catalog) -> None:
     wanted, there = entries(source).keys(), entries(catalogue).keys()
-    assert wanted - there == set(), "run python -m locales.extract and translate"
-    assert there - wanted == set(), "run python -m locales.extract: nobody says this any more"
+    assert wanted - there == set(), "run python -m tests.kit.texts and translate"
+    assert there - wanted == set(), "run python -m tests.kit.texts: nobody says this any more"
     assert not catalogue.obsolete
 
 
@@ -218,7 +218,6 @@ class Words(HTMLParser):
 def unmarked(markup: str) -> list[str]:
     """The words of a template that are written into it, not said through a catalogue."""
     environment = Environment(extensions=["jinja2.ext.i18n"], trim_blocks=True, lstrip_blocks=True)
-    environment.install_gettext_callables(pseudo, lambda one, many, number: pseudo(many), newstyle=True)
     tree = environment.parse(markup)
     # Such a block stands inside an attribute of the page that is extended: names for the stylesheet.
     names = {

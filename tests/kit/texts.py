@@ -1,4 +1,4 @@
-"""The interface's texts: found in the sources, merged into the catalogues. `python -m locales.extract` does both."""
+"""The interface's texts: found in the sources, merged into the catalogues. `python -m tests.kit.texts` does both."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 LANGUAGES = ("th", "ar")
 KEYWORDS = {
     "_": None,
@@ -72,9 +72,9 @@ def python(file: BinaryIO, keywords: Any, comment_tags: Any, options: Any) -> It
 def _of_call(node: ast.Call, keywords: Any) -> Iterator[Found]:
     name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
     if name in keywords:
-        texts = tuple(_constant(argument) for argument in node.args)
+        texts = [_constant(argument) for argument in node.args]
         if texts and texts[0] is not None:
-            yield node.lineno, name, texts if len(texts) > 1 else texts[0], []
+            yield node.lineno, name, tuple(texts) if len(texts) > 1 else texts[0], []
 
 
 def _reasons(nodes: list[ast.AST]) -> Iterator[ast.expr]:
@@ -148,7 +148,7 @@ def update(language: str, source: Catalog) -> tuple[int, int]:
     return len(kept), len(missing)
 
 
-def is_complete(string: str | tuple[str, ...] | list[str]) -> bool:
+def is_complete(string: str | tuple[str, ...] | list[str] | None) -> bool:
     return all(string) if isinstance(string, tuple | list) else bool(string)
 
 
