@@ -179,7 +179,7 @@ def test_money_after_the_goods_are_gone_comes_back(
 
 
 def test_a_wrong_amount_is_parked_and_returned(selling: Scope, guest_of: GuestOf, provider: SandboxProvider) -> None:
-    provider.rule({"kind": "wrong_amount", "captured_minor": 10})
+    provider.rule({"name": "wrong_amount", "captured_minor": 10})
     begun = started(selling, guest_of, make_offer(selling, stock=1))
     pay(provider, begun)
     assert complete_order(selling, begun.attempt_id).outcome == "returned"
