@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Demo
+from tests.journeys.running import Demo
 
 SERIOUS = ("serious", "critical")
 
