@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import re
 import shutil
@@ -16,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from py_compile import PycInvalidationMode
 
 from tests.harness.guards import GUARDS, Guard
 
@@ -69,6 +71,8 @@ def copied(root: Path) -> Iterator[Path]:
         # The copied tests may start a server as another user, who has to be able to walk down here.
         folder.chmod(0o755)
         shutil.copytree(root, folder / root.name, ignore=NOT_COPIED, symlinks=True)
+        # Known by the hash of its source, compiled code cannot be taken for that of a mutated file.
+        compileall.compile_dir(folder / root.name, quiet=2, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
         yield folder / root.name
     finally:
         shutil.rmtree(folder, ignore_errors=True)
