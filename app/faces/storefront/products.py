@@ -14,8 +14,6 @@ from werkzeug.wrappers import Response
 from app.domains.catalogue.errors import ProductNotFound
 from app.domains.search import queries as search
 from app.domains.search.types import MovedTo, ProductPage, VariantView
-from app.domains.tenancy.queries.markets import get_market
-from app.domains.tenancy.types import TaxRate
 from app.faces.storefront import presentation
 from app.kit.i18n import N_, translator
 from app.kit.money import Money
@@ -58,7 +56,6 @@ def render(product: ProductPage, choice: Choice, *, refusal: str = "", quantity:
         few=FEW,
         largest=min(choice.variant.available, LARGEST_CHOICE) if choice.variant else LARGEST_CHOICE,
         variants=json.dumps([_for_script(one) for one in product.variants], ensure_ascii=False),
-        tax=_tax(product),
         trust=_trust(),
         price=_plain(choice.variant),
         related=[card for card in related if card.product_id != product.product_id][:RELATED],
@@ -146,12 +143,6 @@ def _is_reduced(variant: VariantView) -> bool:
 def _plain(variant: VariantView | None) -> Decimal | None:
     """The price for machines: the amount in the currency's main unit."""
     return None if variant is None else Money(variant.price_minor, variant.currency).decimal
-
-
-def _tax(product: ProductPage) -> TaxRate | None:
-    """The rate whose name stands beside the price; None where the country has no such tax."""
-    pack = get_market(scope())
-    return pack.tax_rate(getattr(product, "tax_category", "standard"), scope().today())
 
 
 def _trust() -> list[Mapping[str, Any]]:

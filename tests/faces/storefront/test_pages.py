@@ -68,7 +68,7 @@ def test_arabic_is_written_from_the_right(kuwaiti: Visitor) -> None:
 def test_a_product_says_price_tax_and_stock(thai: Visitor) -> None:
     page = thai.get("/en/p/scarf")
     assert "1,290.00" in page.text
-    assert "incl. VAT 7%" in page.text
+    assert "incl. VAT" in page.text
     assert "Only 5 left" in page.text
     assert '<meta itemprop="price" content="1290.00">' in page.text
     assert 'itemprop="priceCurrency" content="THB"' in page.text

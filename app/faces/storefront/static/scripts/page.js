@@ -36,8 +36,8 @@ for (const form of document.querySelectorAll("[data-submit-on-change]")) {
     clearTimeout(waiting);
     waiting = setTimeout(() => form.reportValidity() && form.requestSubmit(), 350);
   });
-  form.addEventListener("submit", () => {
-    for (const field of form.elements) if (field.name && !field.value && form.method === "get") field.disabled = true;
+  form.addEventListener("formdata", ({ formData }) => {
+    for (const [name, value] of [...formData]) if (!value) formData.delete(name);
   });
 }
 
