@@ -24,6 +24,7 @@ from app.domains.orders.queries.groups import OrderFilter, count_by_status, get_
 from app.domains.orders.types import Order, OrderGroup
 from app.domains.payments.queries import find_refund, list_payments, list_refunds
 from app.domains.payments.types import Payment, Refund
+from app.domains.tenancy.queries.markets import get_market
 from app.faces.partner_console.frame import gettext, money, tell
 from app.faces.partner_console.words import GATEWAYS, HOLD_STATUSES, ORDER_STATUSES, REFUND_STATUSES
 from app.kit import addresses
@@ -232,6 +233,7 @@ def _words(view: OrderView, problem: Problem | None) -> dict[str, Any]:
         "sentence": describe(problem, locale) if problem else "",
         "address_lines": addresses.format_lines(group.address, locale),
         "phone": addresses.format_phone(group.phone, group.address.get("country_code", ""), locale),
+        "tax_name": get_market(scope()).tax.name,
         "statuses": ORDER_STATUSES,
         "gateways": GATEWAYS,
         "hold_statuses": HOLD_STATUSES,

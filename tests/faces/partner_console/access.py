@@ -1,0 +1,63 @@
+"""Who may what in the partner console: every route by every role, written down by hand (ACC-01)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+OWNER, MERCHANDISER, FULFILMENT, SUPPORT, FINANCE = "owner", "merchandiser", "fulfilment", "support", "finance"
+ROLES = (OWNER, MERCHANDISER, FULFILMENT, SUPPORT, FINANCE)
+
+EVERYBODY = frozenset({"anonymous", *ROLES})
+STAFF = frozenset(ROLES)
+SEE_ORDERS = frozenset({OWNER, FULFILMENT, SUPPORT, FINANCE})
+MOVE_ORDERS = frozenset({OWNER, FULFILMENT, SUPPORT})
+REFUND = frozenset({OWNER, SUPPORT})
+EDIT_OFFERS = frozenset({OWNER, MERCHANDISER, FULFILMENT})
+EDIT_PRICES = frozenset({OWNER, MERCHANDISER})
+IMPORT = frozenset({OWNER, MERCHANDISER})
+MANAGE_STAFF = frozenset({OWNER})
+
+
+class Door(NamedTuple):
+    """One method of one endpoint. `who`: who is not refused; `form`: what is sent."""
+
+    who: frozenset[str]
+    form: Mapping[str, str] = {}
+
+
+ACCESS: Mapping[tuple[str, str], Door] = {
+    ("GET", "serve_asset"): Door(EVERYBODY),
+    ("GET", "files.show_theme"): Door(EVERYBODY),
+    ("GET", "files.show_picture"): Door(STAFF),
+    ("GET", "entrance.show"): Door(EVERYBODY),
+    ("POST", "entrance.sign_in"): Door(EVERYBODY, {"email": "x@khwan.example", "password": "x"}),
+    ("POST", "entrance.send_code"): Door(EVERYBODY, {"code": "000000"}),
+    ("POST", "entrance.sign_out"): Door(STAFF),
+    ("GET", "orders.show_home"): Door(STAFF),
+    ("GET", "orders.list_all"): Door(SEE_ORDERS),
+    ("GET", "orders.show"): Door(SEE_ORDERS),
+    ("POST", "orders.pack"): Door(MOVE_ORDERS, {"version": "99"}),
+    ("POST", "orders.ship"): Door(MOVE_ORDERS, {"version": "99", "carrier": "Post"}),
+    ("GET", "orders.confirm_cancellation"): Door(REFUND),
+    ("POST", "orders.cancel"): Door(REFUND, {"version": "99", "reason": "asked for"}),
+    ("GET", "offers.list_all"): Door(EDIT_OFFERS),
+    ("POST", "offers.change"): Door(EDIT_OFFERS, {"stock": "5", "stock_version": "99"}),
+    ("POST", "bulk.preview"): Door(EDIT_OFFERS, {"operation": "stock", "value": "5"}),
+    ("POST", "bulk.apply"): Door(EDIT_OFFERS, {"operation": "stock"}),
+    ("GET", "imports.show"): Door(IMPORT),
+    ("POST", "imports.upload"): Door(IMPORT, {"format": "shopify"}),
+    ("GET", "imports.preview"): Door(IMPORT),
+    ("GET", "imports.download_preview"): Door(IMPORT),
+    ("POST", "imports.run"): Door(IMPORT),
+    ("GET", "imports.show_run"): Door(IMPORT),
+    ("GET", "imports.download_problems"): Door(IMPORT),
+    ("GET", "staff.list_all"): Door(MANAGE_STAFF),
+    ("GET", "profile.show"): Door(STAFF),
+    ("POST", "profile.change_password"): Door(STAFF, {"password": "x", "new_password": "y", "repeated": "y"}),
+    ("POST", "profile.begin_totp"): Door(STAFF),
+    ("GET", "profile.show_totp_picture"): Door(STAFF),
+    ("POST", "profile.confirm_totp"): Door(STAFF, {"code": "000000"}),
+    ("POST", "profile.disable_totp"): Door(STAFF, {"password": "x"}),
+    ("POST", "profile.end_session"): Door(STAFF),
+}
