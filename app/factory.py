@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import func
 from werkzeug.wrappers import Request, Response
 
 from app.domains.tenancy import flows as tenancy
@@ -103,7 +104,8 @@ class Serai:
         settings = self.root.settings
         try:
             with self.root.transaction() as unit:
-                unit.db.connection()
+                if unit.db.scalar(func.to_regclass("queue.procrastinate_jobs")) is None:
+                    return _plain(503, "not ready: the queue is missing\n")
         except Exception as error:
             return _plain(503, f"not ready: {type(error).__name__}\n")
         if settings.environment == "demo" and not (settings.var / READY_MARK).exists():

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
 import procrastinate
 import psycopg
 import structlog
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.job_context import JobContext
 from sqlalchemy.engine import URL
 
@@ -27,6 +26,7 @@ log = structlog.get_logger()
 WORKER_LOGIN = "serai_queue"
 LONG_QUEUE = "long"
 SHORT_QUEUE = "default"
+RETRY_CEILING_S = 3600
 
 
 class UnknownJob(Broken):
@@ -123,6 +123,18 @@ def _raw(scope: Scope) -> Any:
     return scope.db.connection().connection.driver_connection
 
 
+@dataclass(frozen=True, slots=True)
+class GrowingGaps(BaseRetryStrategy):
+    """Try again after 4 s, 16 s, 64 s, … at most one hour, so many times."""
+
+    attempts: int
+
+    def get_retry_decision(self, *, exception: BaseException, job: procrastinate.jobs.Job) -> RetryDecision | None:
+        if job.attempts >= self.attempts:
+            return None
+        return RetryDecision(retry_in={"seconds": min(4 ** (job.attempts + 1), RETRY_CEILING_S)})
+
+
 _app: procrastinate.App | None = None
 
 
@@ -149,7 +161,7 @@ def build_worker(settings: Settings, scope_of: ScopeOf) -> procrastinate.App:
     )
     app = procrastinate.App(connector=connector)
     for declared in registered():
-        strategy = RetryStrategy(max_attempts=declared.retries, exponential_wait=4) if declared.retries else False
+        strategy = GrowingGaps(declared.retries) if declared.retries else False
         app.task(name=declared.name, queue=declared.queue, retry=strategy, pass_context=True)(
             _runner(declared, scope_of)
         )
@@ -254,6 +266,3 @@ def drain(settings: Settings, scope_of: ScopeOf, *, limit: int = 50) -> None:
 def dump(value: Any) -> str:
     """JSON as the queue and the event log keep it."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
-
-
-RETRY_CEILING = timedelta(hours=1)

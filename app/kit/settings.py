@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL, make_url
 ROOT = Path(__file__).resolve().parents[2]
 UNPREFIXED = {"database_url": "DATABASE_URL", "port": "PORT"}
 DEMO_SECRET = "demo-only-secret-change-me"
+SHORTEST_SECRET = 32
 
 
 class WrongSetting(Exception):
@@ -121,8 +122,8 @@ def load(environ: Mapping[str, str] | None = None, root: Path = ROOT) -> Setting
         if variable in source:
             values[name] = _convert(source[variable], field.type, variable)
     settings = Settings(**values)
-    if settings.is_production and settings.secret_key == DEMO_SECRET:
-        raise WrongSetting("SERAI_SECRET_KEY still is the demo's: set a random one of 32 bytes or more.")
+    if settings.is_production and (settings.secret_key == DEMO_SECRET or len(settings.secret_key) < SHORTEST_SECRET):
+        raise WrongSetting("SERAI_SECRET_KEY is the demo's or too short: set a random one of 32 characters or more.")
     return settings
 
 

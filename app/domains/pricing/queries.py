@@ -41,11 +41,15 @@ def list_prices(scope: Scope, offer_ids: Sequence[str]) -> dict[str, Price]:
 
 @query("catalogue.browse")
 def quote_lines(
-    scope: Scope, lines: Sequence[QuoteLine], charges: Sequence[Charge] = (), *, cash_step_minor: int = 0
+    scope: Scope, lines: Sequence[QuoteLine], charges: Sequence[Charge] = (), *, in_cash: bool = False
 ) -> PricedQuote:
-    """Quote some lines by today's tax rules of the market. Raises `NoTaxRule`, `QuoteNotValid`."""
+    """Quote some lines by today's tax rules of the market; what is paid in cash is rounded to its coins.
+
+    Raises `NoTaxRule`, `QuoteNotValid`.
+    """
     listed = scope.db.execute(select(PriceList.currency, PriceList.tax_included).where(PriceList.is_default)).one()
-    tax = get_market(scope).tax
+    market = get_market(scope)
+    tax = market.tax
     categories = sorted({entry.tax_category for entry in (*lines, *charges)})
     context = QuoteContext(
         currency=listed.currency,
@@ -54,7 +58,8 @@ def quote_lines(
         rounding_level=tax.rounding_level,
         taxes=tuple(_tax_rule(scope, category) for category in categories),
         charges=tuple(charges),
-        cash_step_minor=cash_step_minor,
+        cash_step_minor=market.cod.cash_step_minor if in_cash else 0,
+        cash_rounding_mode=str(market.cod.cash_rounding),
     )
     quoted = rules.quote(lines, context)
     inputs = rules.inputs_document(lines, context)

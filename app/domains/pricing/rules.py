@@ -152,7 +152,7 @@ def _tax_totals(entries: Sequence[QuotedLine | QuotedCharge]) -> tuple[TaxTotal,
 def _cash_rounding(total: int, context: QuoteContext) -> int:
     if context.cash_step_minor <= 1:
         return 0
-    rounded = cash_round(Money(total, context.currency), context.cash_step_minor, Rounding(context.rounding_mode))
+    rounded = cash_round(Money(total, context.currency), context.cash_step_minor, Rounding(context.cash_rounding_mode))
     return rounded.amount_minor - total
 
 

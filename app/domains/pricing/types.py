@@ -61,6 +61,7 @@ class QuoteContext:
     taxes: tuple[TaxRule, ...]
     charges: tuple[Charge, ...] = ()
     cash_step_minor: int = 0
+    cash_rounding_mode: str = "half_up"
 
 
 @dataclass(frozen=True, slots=True)

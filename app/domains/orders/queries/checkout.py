@@ -58,9 +58,8 @@ def price_cart(scope: Scope, cart: Cart, delivery_code: str | None, gateway: str
     charges = [pricing.Charge("delivery", method.code, method.price_minor, method.tax_category)]
     if ways[gateway].fee_minor:
         charges.append(pricing.Charge("payment_fee", gateway, ways[gateway].fee_minor, method.tax_category))
-    cash_step = get_market(scope).cod.cash_step_minor if gateway == COD else 0
     lines = [
         pricing.QuoteLine(line.offer_id, line.quantity, line.unit_minor or 0, line.tax_category) for line in buyable
     ]
-    priced = quote_lines(scope, lines, charges, cash_step_minor=cash_step)
+    priced = quote_lines(scope, lines, charges, in_cash=gateway == COD)
     return PricedCart(cart, priced, asdict(method), gateway)

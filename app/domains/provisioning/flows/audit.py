@@ -11,6 +11,7 @@ from app.kit.invariants import Break, Invariant, check
 from app.kit.scope import SYSTEM_ONLY, Scope, flow
 
 PLATFORM_NAME = "(platform)"
+AUDITED = ("active", "suspended")  # one that is still being applied is not whole yet, and `none_stuck` watches it
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def audit_tenants(scope: Scope, slug: str | None = None) -> list[AuditReport]:
     if slug is None:
         with scope.transaction(read_only=True) as unit:
             reports.append(_report(unit, PLATFORM_NAME, PLATFORM_INVARIANTS))
-        wanted = [found["slug"] for found in tenancy.list_tenants(scope)]
+        wanted = [found["slug"] for found in tenancy.list_tenants(scope) if found["status"] in AUDITED]
     else:
         wanted = [slug]
     for name in wanted:
