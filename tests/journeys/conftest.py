@@ -25,15 +25,15 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-@pytest.fixture(params=["wide", "narrow"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
+@pytest.fixture
+def page(window: str, browser: Browser) -> Iterator[Page]:
     """A fresh window, wide or like a phone; an error in the page's own scripts fails the test."""
-    size = {"width": 1280, "height": 900} if request.param == "wide" else {"width": 360, "height": 740}
+    size = {"width": 1280, "height": 900} if window == "wide" else {"width": 360, "height": 740}
     context = browser.new_context(viewport=size)
-    window = context.new_page()
-    window.set_default_timeout(20_000)
+    shown = context.new_page()
+    shown.set_default_timeout(20_000)
     faults: list[str] = []
-    window.on("pageerror", lambda error: faults.append(str(error)))
-    yield window
+    shown.on("pageerror", lambda error: faults.append(str(error)))
+    yield shown
     context.close()
     assert faults == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 
@@ -64,8 +65,20 @@ def fill_address(page: Page, shopper: Shopper) -> None:
             control.fill(value)
 
 
-@pytest.mark.parametrize("shopper", SHOPPERS, ids=lambda one: f"{one.slug}{one.prefix or '/default'}")
-def test_found_bought_paid_told_and_shipped(demo: Demo, page: Page, shopper: Shopper) -> None:
+def visits() -> list[tuple[Shopper, str]]:
+    """Each shopper in one window, so that both tenants are seen in both; all of them in both at night."""
+    windows = ("wide", "narrow")
+    if os.environ.get("SERAI_LONG"):
+        return [(shopper, window) for shopper in SHOPPERS for window in windows]
+    return [(SHOPPERS[0], "wide"), (SHOPPERS[1], "narrow"), (SHOPPERS[2], "narrow"), (SHOPPERS[3], "wide")]
+
+
+def name_of(value: object) -> str:
+    return f"{value.slug}{value.prefix or '/default'}" if isinstance(value, Shopper) else str(value)
+
+
+@pytest.mark.parametrize(("shopper", "window"), visits(), ids=name_of)
+def test_found_bought_paid_told_and_shipped(demo: Demo, page: Page, shopper: Shopper, window: str) -> None:
     page.goto(demo.url(shopper.slug, f"{shopper.prefix}/"))
     expect(page.locator("html")).to_have_attribute("dir", shopper.direction)
     is_accessible(page)
