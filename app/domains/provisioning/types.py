@@ -18,6 +18,7 @@ class ImportRequest:
     :param source: who names the products; with the file's fingerprint it finds a run that was cut.
     :param pictures: the folder that the file's pictures lie in; None: pictures are not imported.
     :param is_trusted: the file is shipped with the software, so its SVG pictures are taken.
+    :param is_opening: its stock is what an offer begins with; of one that has a level already it says nothing.
     :param dry_run: read and check everything, write nothing.
     """
 
@@ -28,6 +29,7 @@ class ImportRequest:
     mapping: ImportMapping | None = None
     pictures: Path | None = None
     is_trusted: bool = False
+    is_opening: bool = False
     dry_run: bool = False
 
 

@@ -195,6 +195,7 @@ def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], adv
             file_name=named["products"],
             pictures=folder,
             is_trusted=True,
+            is_opening=True,
         )
         return import_catalogue(inside, request, advance)
 

@@ -13,6 +13,7 @@ from app.domains.catalogue import actions as catalogue
 from app.domains.catalogue.queries.imports import iter_products, list_import_rows, summarise_run
 from app.domains.catalogue.types import ImportRow, ProductInput, ProductSaved, RowProblem, RunSummary
 from app.domains.inventory import actions as inventory
+from app.domains.inventory.queries import list_levels
 from app.domains.media import flows as media
 from app.domains.pricing import actions as pricing
 from app.domains.provisioning.types import ImportReport, ImportRequest
@@ -92,7 +93,7 @@ def _take(scope: Scope, request: ImportRequest, run_id: str, position: int, item
     try:
         product = _with_pictures(scope, request, item)
         with scope.transaction() as unit:
-            saved = _save(unit, run_id, product)
+            saved = _save(unit, request, run_id, product)
             catalogue.record_row(unit, run_id, position, item, saved)
     except Problem as problem:
         if problem.status >= 500:
@@ -113,10 +114,11 @@ def _with_pictures(scope: Scope, request: ImportRequest, product: ProductInput) 
     return product.with_assets(assets)
 
 
-def _save(unit: Scope, run_id: str, product: ProductInput) -> ProductSaved:
+def _save(unit: Scope, request: ImportRequest, run_id: str, product: ProductInput) -> ProductSaved:
     """Product, prices and stock of one product. What the file does not speak of is left alone."""
     saved = catalogue.save_product(unit, product)
     has_changed = False
+    counted = list_levels(unit, list(saved.offers.values())) if request.is_opening else {}
     for variant in product.variants:
         offer_id = saved.offers[variant.sku]
         if variant.price is not None:
@@ -125,7 +127,7 @@ def _save(unit: Scope, run_id: str, product: ProductInput) -> ProductSaved:
             if variant.compare_at is not None and variant.compare_at > variant.price:
                 compare_at = Money.parse(format(variant.compare_at, "f"), unit.currency)
             has_changed |= pricing.change_price(unit, offer_id, price, compare_at=compare_at)
-        if variant.stock is not None:
+        if variant.stock is not None and offer_id not in counted:
             has_changed |= inventory.set_stock(unit, offer_id, variant.stock, reference=run_id)
     if saved.status == "unchanged" and not has_changed:
         return saved
