@@ -25,7 +25,7 @@ from app.kit.errors import StaleVersion, TransactionOpen
 from app.kit.events import EventRow, fan_out
 from app.kit.http import Client
 from app.kit.money import Money
-from app.kit.scope import Scope
+from app.kit.scope import PUBLIC, Scope, flow
 from tests.factories.orders import checkout_of, make_offer
 from tests.harness.provider import SandboxProvider
 from tests.harness.race import race_calls
@@ -253,10 +253,16 @@ def test_nothing_is_said_to_the_outside_while_rows_are_locked(selling: Scope) ->
 
 
 def test_a_flow_is_not_entered_with_a_transaction_open(selling: Scope) -> None:
-    errand = shop.errand(selling, "cod")
-    with selling.transaction(), pytest.raises(TransactionOpen):
-        start_payment(errand.guest, errand.cart_token, errand.given)
-    assert shop.count(selling, "SELECT count(*) FROM orders_groups") == 0
+    """Not even one whose first step is outside: it would hold the caller's locks while it waits."""
+    entered: list[Scope] = []
+    outside = flow(PUBLIC)(entered.append)
+    with selling.transaction() as unit:
+        for scope in (selling, unit):
+            with pytest.raises(TransactionOpen):
+                outside(scope)
+    assert entered == []
+    outside(selling)
+    assert entered == [selling]
 
 
 # Whose rights a transaction has
