@@ -39,8 +39,8 @@ def _envelope(scope: Scope, message: Message) -> EmailMessage:
     envelope["To"] = message.recipient
     envelope["Date"] = format_datetime(scope.now())
     envelope["Message-ID"] = f"<{message.id}@{host}>"
-    envelope["Content-Language"] = message.locale
     envelope["Auto-Submitted"] = "auto-generated"
     envelope.set_content(message.text)
     envelope.add_alternative(message.html, subtype="html")
+    envelope["Content-Language"] = message.locale  # last: setting the content takes all Content-* headers away
     return envelope

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from dataclasses import dataclass
 
 import psycopg
@@ -30,6 +31,8 @@ from app.kit.settings import ROOT, Settings
 log = structlog.get_logger()
 FAILURES_TO_STOP = 3
 LOCK_TIMEOUT = "2s"
+_VERSION_TABLE = re.compile(r"CREATE TABLE unused \(.*?\);", re.DOTALL)
+"""Alembic's own version table, which the first revision is rendered with: a tenant's is `schema_version`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ def _render(before: str, revision: str) -> str:
     buffer = io.StringIO()
     config.attributes["buffer"] = buffer
     command.upgrade(config, f"{before}:{revision}", sql=True)
-    wanted = [line for line in buffer.getvalue().splitlines() if "unused" not in line]
+    rendered = _VERSION_TABLE.sub("", buffer.getvalue())
+    wanted = [line for line in rendered.splitlines() if "unused" not in line]
     return "\n".join(line for line in wanted if line not in ("BEGIN;", "COMMIT;"))
 
 
