@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from app.domains.search import queries as search
-from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Suggestion
+from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion
 from app.faces.storefront.presentation import gettext
 from app.kit.i18n import N_
 from app.kit.money import AmountTooLarge, Money, NotAnAmount, TooManyDigits, parse_localised
@@ -17,8 +17,7 @@ from app.kit.web import scope, unit
 
 blueprint = Blueprint("listings", __name__)
 
-Sort = Literal["relevance", "newest", "price", "-price"]
-SORTS: dict[str, str] = {
+SORTS: dict[Sort, str] = {
     "relevance": N_("Best match"),
     "newest": N_("Newest first"),
     "price": N_("Price: low to high"),
@@ -70,10 +69,16 @@ def show_search() -> str:
 
 @blueprint.get("/search/suggestions")
 def suggest() -> Response:
-    """What the words typed so far may become: `[{"text", "kind", "address"}]`."""
+    """What the words typed so far may become: `[{"text", "kind", "note", "address"}]`."""
     prefix = request.args.get("q", "").strip()[:LONGEST_TEXT]
     found = search.suggest(unit(), prefix) if prefix else []
-    answer = jsonify([{"text": one.text, "kind": one.kind, "address": _address(one)} for one in found])
+    notes = {"category": gettext(N_("Category")), "product": gettext(N_("Item"))}
+    answer = jsonify(
+        [
+            {"text": one.text, "kind": one.kind, "note": notes.get(one.kind, ""), "address": _address(one)}
+            for one in found
+        ]
+    )
     answer.headers["Cache-Control"] = "public, max-age=60"
     return answer
 
@@ -102,10 +107,15 @@ def _asked(*, category: CategoryView | None, sort: Sort) -> SearchRequest:
         price_from_minor=_amount(args.get("price_from", "")),
         price_to_minor=_amount(args.get("price_to", "")),
         only_available=args.get("available") == "1",
-        sort=chosen if chosen in SORTS else sort,  # pyright: a key of SORTS is a Sort
+        sort=_sort(chosen, sort),
         page=min(int(page), LAST_PAGE) if page.isascii() and page.isdigit() and int(page) else 1,
         per_page=PER_PAGE,
     )
+
+
+def _sort(asked: str, otherwise: Sort) -> Sort:
+    known: dict[str, Sort] = {code: code for code in SORTS}
+    return known.get(asked, otherwise)
 
 
 def _amount(text: str) -> int | None:

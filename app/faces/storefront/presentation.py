@@ -10,7 +10,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, g, request, url_for
+from flask import current_app, g, request, url_for
+from flask.sansio.app import App
 
 from app.domains.media.types import Picture
 from app.domains.search import queries as search
@@ -125,7 +126,7 @@ class Frame:
         return address(locale, request.endpoint, **values) + (f"?{query}" if query else "")
 
 
-def install(app: Flask) -> None:
+def install(app: App) -> None:
     """Give the templates of a face their filters and names."""
     app.jinja_env.filters.update(
         words=words, money=money, day=day, moment=moment, percent=percent, number=number, paragraphs=paragraphs

@@ -9,9 +9,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select
 from standardwebhooks import Webhook
 
+from app.domains.payments.models import AttemptRow
 from tests.faces.storefront.conftest import House, Visitor, value_of
 from tests.factories.orders import ADDRESSES
 from tests.harness.provider import SandboxProvider
@@ -160,10 +161,11 @@ def begin(visitor: Visitor, slug: str) -> tuple[str, str]:
     fill(visitor, slug)
     answer = visitor.post("/en/checkout", form_of(visitor, gateway="sandbox"))
     assert answer.status_code == 303
+    page = answer.headers["Location"]
     with visitor.scope.transaction() as unit:
-        found = "SELECT return_url FROM payments_attempts WHERE redirect_url = :url"
-        back = unit.db.execute(text(found), {"url": answer.headers["Location"]}).scalar_one()
-    return answer.headers["Location"], urlsplit(back).path
+        attempts = unit.db.execute(select(AttemptRow.redirect_url, AttemptRow.return_url)).all()
+    back = next(attempt.return_url for attempt in attempts if attempt.redirect_url == page)
+    return page, urlsplit(back).path
 
 
 def press(provider: SandboxProvider, page: str, choice: str) -> None:

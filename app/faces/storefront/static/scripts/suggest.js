@@ -30,6 +30,7 @@ for (const form of document.querySelectorAll("[data-suggest]")) {
       item.setAttribute("role", "option");
       item.dataset.address = one.address;
       item.textContent = one.text;
+      if (one.note) item.append(Object.assign(document.createElement("small"), { className: "suggestions__note", textContent: one.note }));
       item.addEventListener("mousedown", (event) => { event.preventDefault(); location.assign(one.address); });
       return item;
     }));
