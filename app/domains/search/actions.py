@@ -181,6 +181,6 @@ def _terms(document: Document) -> Any:
     stemmer = STEMMERS.get(document.values["locale"].split("-")[0])
     if stemmer is not None:
         for weight, words in document.stemmed:
-            stems = func.to_tsvector(cast(literal(stemmer), REGCONFIG), words)
+            stems = func.to_tsvector(literal(stemmer, REGCONFIG), words)
             terms = terms.op("||")(func.setweight(stems, literal(weight, NULLTYPE)))
     return terms

@@ -54,7 +54,7 @@ def match_text(scope: Scope, text: str) -> Match | None:
     finds = [_has_words(words, stemmer) for words in arms]
     ranks = [_query(every(words)) for words in arms]
     if stemmer is not None:
-        stems = func.plainto_tsquery(cast(literal(stemmer), REGCONFIG), wanted)
+        stems = func.plainto_tsquery(literal(stemmer, REGCONFIG), wanted)
         finds.append(DocumentRow.terms.op("@@")(stems))
         ranks.append(stems)
     finds.append(_has_parts(wanted.split()[: len(max(arms, key=len))]))
@@ -70,7 +70,7 @@ def _has_words(words: Sequence[str], stemmer: str | None) -> ColumnElement[bool]
     for place, word in enumerate(words):
         one = _query(term(word, is_prefix=place == len(words) - 1))
         if stemmer is not None:
-            one = one.op("||")(func.plainto_tsquery(cast(literal(stemmer), REGCONFIG), word))
+            one = one.op("||")(func.plainto_tsquery(literal(stemmer, REGCONFIG), word))
         whole = one if whole is None else whole.op("&&")(one)
     return DocumentRow.terms.op("@@")(whole)
 
