@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, Response, abort, g, jsonify, render_template
 from flask_compress import Compress
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from secure import ContentSecurityPolicy
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, StatementError
 from werkzeug.exceptions import HTTPException
 
 from app.kit import ids
@@ -269,6 +269,8 @@ def _handle_errors(app: Flask, name: str) -> None:
 
     @app.errorhandler(Exception)
     def handle_unexpected(error: Exception) -> Any:
+        if isinstance(error, StatementError) and isinstance(error.orig, Problem):
+            return handle_problem(error.orig)  # a value that its column refuses: an id of another kind
         settle(commit=False)
         log.error("unexpected", face=name, path=request.path, exc_info=error)
         return answer_problem(Unexpected())

@@ -131,7 +131,8 @@ def _save(unit: Scope, request: ImportRequest, run_id: str, product: ProductInpu
             has_changed |= inventory.set_stock(unit, offer_id, variant.stock, reference=run_id)
     if saved.status == "unchanged" and not has_changed:
         return saved
-    search.index_product(unit, saved.product_id)  # what is imported is findable at once; the listeners find it so
+    # what is imported is findable at once; the listeners find it so
+    search.index_product(unit.as_system(), saved.product_id)
     return saved if saved.status == "created" else ProductSaved(saved.product_id, "changed", saved.offers)
 
 
