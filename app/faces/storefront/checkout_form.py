@@ -88,7 +88,7 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
     except PhoneRefused:
         errors["phone"] = PHONE_TEXT
     try:
-        address = addresses.normalise(pack.country, form.values, REQUIRED)
+        address = addresses.normalise(pack.country, form.values, _required(pack))
     except AddressRefused as refused:
         errors |= {name: addresses.FIELD_TEXTS[code] for name, code in refused.fields.items()}
     errors |= {name: CHOICE_TEXT for name in CHOICES if not form.values[name]}
@@ -108,4 +108,8 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
 
 
 def _fields(pack: MarketPack, locale: str) -> tuple[FieldSpec, ...]:
-    return tuple(spec for spec in addresses.fields(pack.country, locale, REQUIRED) if spec.name != LEFT_OUT)
+    return tuple(spec for spec in addresses.fields(pack.country, locale, _required(pack)) if spec.name != LEFT_OUT)
+
+
+def _required(pack: MarketPack) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*REQUIRED, *pack.address_required)))
