@@ -43,11 +43,13 @@ class PageNotFound(NotFound):
 
 
 class MethodNotPossible(NotPossible):
+    status = 405
     code = "kit.method_not_possible"
     text = "This address does not take such a request."
 
 
 class TooLarge(NotValid):
+    status = 413
     code = "kit.too_large"
     text = "What was sent is too large."
 

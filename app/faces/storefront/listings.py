@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from app.domains.search import actions as index
 from app.domains.search import queries as search
 from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion
 from app.faces.storefront.presentation import gettext
@@ -60,6 +61,8 @@ def show_search() -> str:
         newest = search.list_newest(unit(), 8)
         return render_template("search/begin.html", asked=asked, newest=newest)
     page = search.search(unit(), asked)
+    if page.total == 0 and not asked.filters:
+        index.record_miss(unit(), asked.text)
     newest = [] if page.total else search.list_newest(unit(), 8)
     sorts = {code: gettext(label) for code, label in SORTS.items()}
     return render_template(

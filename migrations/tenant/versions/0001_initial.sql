@@ -232,7 +232,7 @@ CREATE TABLE payments_attempts (
 	status_at TIMESTAMP WITH TIME ZONE NOT NULL,
 	provider_reference VARCHAR,
 	redirect_url VARCHAR,
-	return_url VARCHAR NOT NULL,
+	return_url TEXT NOT NULL,
 	webhook_url VARCHAR NOT NULL,
 	idempotency_key VARCHAR NOT NULL,
 	failure VARCHAR DEFAULT '' NOT NULL,
