@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from app.domains.escrow import actions as escrow
+from app.domains.orders.errors import StatusNotPossible
 from app.domains.orders.flows.cancellation import cancel_order
 from app.domains.orders.flows.payment import return_from_payment, start_payment
 from app.domains.orders.queries.groups import get_group
@@ -63,6 +64,16 @@ def test_sixteen_refunds_at_once_give_back_what_was_captured(
     assert {type(error) for error in refused} == {RefundTooLarge}
     assert sum(one["amount_minor"] for one in refunds_at(provider, payment_id)) == amount.amount_minor * wins
     assert shop.balance(selling, "provider:sandbox") == 0
+    assert shop.breaks(selling) == []
+
+
+def test_an_order_that_eight_cancel_at_once_is_cancelled_once(selling: Scope, provider: SandboxProvider) -> None:
+    order_id, total, payment_id = paid_order(selling, provider)
+    outcomes = race_calls(8, lambda number: cancel_order(selling, order_id, "changed my mind"))
+    refused = [type(one.error) for one in outcomes if one.error is not None]
+    assert refused == [StatusNotPossible] * 7
+    assert [one["amount_minor"] for one in refunds_at(provider, payment_id)] == [total]
+    assert shop.count(selling, "SELECT count(*) FROM event WHERE name = 'orders.order_cancelled'") == 1
     assert shop.breaks(selling) == []
 
 
