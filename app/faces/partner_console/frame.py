@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Flask, flash, g, request, url_for
+from flask import Blueprint, flash, g, request, url_for
 from flask.blueprints import BlueprintSetupState
 
 from app.domains.media.types import Picture
@@ -113,7 +113,7 @@ class Frame:
 @blueprint.record_once
 def install(state: BlueprintSetupState) -> None:
     """Give the templates their filters and names."""
-    app: Flask = state.app
+    app = state.app
     app.jinja_env.filters.update(words=words, money=money, amount=amount, moment=moment, percent=percent, number=number)
     app.jinja_env.globals.update(query_with=query_with, thumbnail=thumbnail)
 

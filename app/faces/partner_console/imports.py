@@ -97,7 +97,10 @@ def run(digest: str) -> Any:
     except NotValid as problem:
         return _refused(problem)
     drop_upload(scope(), digest)
-    tell(gettext("The import has ended.") if not report.has_failures else gettext("Some rows were not imported."))
+    if report.has_failures:
+        tell(gettext("Some rows were not imported."), "warning")
+    else:
+        tell(gettext("The import has ended."))
     return redirect(url_for("imports.show_run", run_id=report.run_id), 303)
 
 

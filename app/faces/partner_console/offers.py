@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request, url_for
 
@@ -45,7 +46,7 @@ class RowFault:
     offer_id: str
     field: str
     sentence: str
-    entered: Mapping[str, str] = field(default_factory=dict)
+    entered: Mapping[str, str]
 
 
 @blueprint.get("/offers")
@@ -63,8 +64,9 @@ def change(offer_id: str) -> Any:
     except Problem as problem:
         return _refused(row, problem)
     tell(gettext("%(sku)s is saved.", sku=row.sku) if has_changed else gettext("Nothing was different."))
-    kept = {name: value for name in FILTERS if (value := request.form.get(f"list_{name}"))}
-    return redirect(url_for("offers.list_all", **kept, _anchor=offer_id), 303)
+    kept = [(name, value) for name in FILTERS if (value := request.form.get(f"list_{name}"))]
+    query = f"?{urlencode(kept)}" if kept else ""
+    return redirect(f"{url_for('offers.list_all')}{query}#{offer_id}", 303)
 
 
 def find_row(opened: Scope, offer_id: str) -> OfferRow:
@@ -135,12 +137,12 @@ def version_of(name: str, standing: int | None) -> int | None:
 
 def read_filter(given: Mapping[str, str]) -> OfferFilter:
     """The filter of a list's query; what is not one of its choices is left out."""
-    status, stock, category = given.get("status", ""), given.get("stock", ""), given.get("category", "")
+    category = given.get("category", "")
     return OfferFilter(
         words=given.get("q", "")[:100],
         category_id=ids.check("cat", category) if category else None,
-        status=status if status in SELLING_STATUSES else None,
-        stock=stock if stock in STOCK_STATUSES else None,
+        status=next((code for code in SELLING_STATUSES if code == given.get("status")), None),
+        stock=next((code for code in STOCK_STATUSES if code == given.get("stock")), None),
     )
 
 

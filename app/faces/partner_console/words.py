@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domains.inventory.types import SellingStatus, StockStatus
 from app.kit.i18n import N_
 
 ROLES = {
@@ -17,13 +18,13 @@ ORDER_STATUSES = {
     "shipped": N_("Shipped"),
     "cancelled": N_("Cancelled"),
 }
-SELLING_STATUSES = {
+SELLING_STATUSES: dict[SellingStatus, str] = {
     "selling": N_("Selling"),
     "paused": N_("Paused"),
     "draft": N_("Draft"),
     "archived": N_("Archived"),
 }
-STOCK_STATUSES = {
+STOCK_STATUSES: dict[StockStatus, str] = {
     "in_stock": N_("In stock"),
     "low": N_("Low stock"),
     "sold_out": N_("Sold out"),

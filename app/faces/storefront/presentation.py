@@ -26,6 +26,8 @@ from app.kit.money import Money
 from app.kit.scope import Scope, Storefront
 from app.kit.web import scope, unit
 
+MENU_LENGTH = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -71,6 +73,11 @@ class Frame:
     @cached_property
     def categories(self) -> list[CategoryView]:
         return search.list_categories(unit())
+
+    @property
+    def menu(self) -> list[CategoryView]:
+        """The top of the tree, as far as a menu holds it; the rest is found from there."""
+        return [one for one in self.categories if one.parent_code is None][:MENU_LENGTH]
 
     @property
     def pages(self) -> list[tuple[str, str]]:

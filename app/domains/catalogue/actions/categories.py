@@ -53,12 +53,14 @@ def save_category(scope: Scope, category: CategoryInput, *, if_version: int | No
     if not differing and not has_moved:
         return CategorySaved(stored.id, "unchanged")
     scope.db.execute(
-        update(CategoryRow)
-        .where(CategoryRow.id == stored.id)
-        .values(**differing, version=CategoryRow.version + 1)
+        update(CategoryRow).where(CategoryRow.id == stored.id).values(**differing, version=CategoryRow.version + 1)
     )
     announce(scope, CategoryChanged(stored.id, "changed"))
     return CategorySaved(stored.id, "changed")
+
+
+AFTER_THE_OWN = 1_000
+"""A category that a file brings stands behind those that a person has put in order."""
 
 
 @action(PUBLIC)
@@ -68,11 +70,9 @@ def ensure_path(scope: Scope, path: tuple[CategoryStep, ...]) -> str | None:
     parent_code = None
     category_id = None
     for step in path:
-        category_id = scope.db.execute(
-            select(CategoryRow.id).where(CategoryRow.code == step.code)
-        ).scalar_one_or_none()
+        category_id = scope.db.execute(select(CategoryRow.id).where(CategoryRow.code == step.code)).scalar_one_or_none()
         if category_id is None:
-            category = CategoryInput(code=step.code, name=step.name, parent_code=parent_code)
+            category = CategoryInput(code=step.code, name=step.name, parent_code=parent_code, position=AFTER_THE_OWN)
             category_id = save_category(scope, category).category_id
         parent_code = step.code
     return category_id
@@ -80,9 +80,7 @@ def ensure_path(scope: Scope, path: tuple[CategoryStep, ...]) -> str | None:
 
 def _save_slugs(scope: Scope, category_id: str, category: CategoryInput) -> bool:
     titles = category_columns(category)["name"]
-    return save_slugs(
-        scope, "category", category_id, wanted=category.slug, titles=titles, fallback=category.code
-    )
+    return save_slugs(scope, "category", category_id, wanted=category.slug, titles=titles, fallback=category.code)
 
 
 def _parent(scope: Scope, category: CategoryInput) -> str | None:

@@ -6,6 +6,7 @@ import hmac
 from datetime import datetime
 
 import pyotp
+from pyotp.totp import TOTP
 
 STEP_S = 30
 DRIFT = 1
@@ -18,7 +19,7 @@ def new_secret() -> str:
 
 def setup_uri(secret: str, email: str, issuer: str) -> str:
     """The address that an authenticator scans."""
-    return pyotp.TOTP(secret, interval=STEP_S).provisioning_uri(name=email, issuer_name=issuer)
+    return TOTP(secret, interval=STEP_S).provisioning_uri(name=email, issuer_name=issuer)
 
 
 def matching_step(secret: str, code: str, now: datetime) -> int | None:
@@ -26,7 +27,7 @@ def matching_step(secret: str, code: str, now: datetime) -> int | None:
     given = "".join(code.split())
     if len(given) != 6 or not (given.isascii() and given.isdigit()):
         return None
-    generator = pyotp.TOTP(secret, interval=STEP_S)
+    generator = TOTP(secret, interval=STEP_S)
     present = int(now.timestamp()) // STEP_S
     found = None
     for step in range(present - DRIFT, present + DRIFT + 1):
