@@ -81,11 +81,14 @@ def _move(scope: Scope, order_id: str, to: str, if_version: int | None, **facts:
         raise StaleVersion()
     if not can_move(row.status, to):
         raise StatusNotPossible(status=row.status)
-    scope.db.execute(
+    moved = scope.db.execute(
         update(OrderRow)
         .where(OrderRow.id == order_id, OrderRow.status == row.status)
         .values(status=to, version=OrderRow.version + 1, **facts)
-    )
+        .returning(OrderRow.id)
+    ).one_or_none()
+    if moved is None:
+        raise StatusNotPossible(status=row.status)
     _move_units(scope, order_id, row.status, to)
     return str(row.group_id)
 
