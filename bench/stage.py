@@ -59,8 +59,10 @@ def staged(*, with_tenant: bool) -> Iterator[Stage]:
             apply.apply_tenant(root, SLUG)
             _index(root)
             application = Serai(root)
-        yield Stage(root, application)
-        root.database.dispose()
+        try:
+            yield Stage(root, application)
+        finally:
+            root.database.dispose()
     finally:
         postgres.remove(wanted)
         shutil.rmtree(folder, ignore_errors=True)

@@ -71,7 +71,9 @@ def fill_cart(guest: Scope, quantities: dict[str, int]) -> str:
     return token
 
 
-def checkout_of(guest: Scope, token: str, gateway: str = "sandbox", key: str = "key-1", **changes: object) -> CheckoutInput:
+def checkout_of(
+    guest: Scope, token: str, gateway: str = "sandbox", key: str = "key-1", **changes: object
+) -> CheckoutInput:
     """What a shopper who read the summary hands in."""
     with guest.transaction() as unit:
         cart = find_cart(unit, token)
