@@ -173,7 +173,7 @@ def test_words_counted_in_parts_are_the_same_words(system_scope: Scope) -> None:
         assert sum(actions.count_terms(unit, part, 3) for part in range(3)) == 0
         unit.db.execute(text("DELETE FROM search_terms"))
         written = [actions.count_terms(unit, part, 3) for part in range(3)]
-        assert sum(written) == len(whole) and 0 not in written
+        assert sum(written) == len(whole) and sum(count > 0 for count in written) > 1
         assert unit.db.execute(stored).all() == whole
 
 
