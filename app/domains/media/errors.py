@@ -41,3 +41,13 @@ class PictureTooLarge(NotValid):
 class BrokenPicture(NotValid):
     code = "media.broken_picture"
     text = "This picture is damaged and cannot be read."
+
+
+class UnsupportedFont(NotValid):
+    code = "media.unsupported_font"
+    text = "This file is not a web font that can be used: WOFF2 only."
+
+
+class FontTooHeavy(NotValid):
+    code = "media.font_too_heavy"
+    text = "This font has %(kilobytes)s kB; at most %(limit)s kB are allowed. Cut it to the letters that are needed."

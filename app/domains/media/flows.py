@@ -11,6 +11,8 @@ import hashlib
 
 from app.domains.media import actions, queries
 from app.domains.media.errors import BrokenPicture, PictureNotFound
+from app.domains.media.rules.fonts import CONTENT_TYPE as FONT
+from app.domains.media.rules.fonts import font_parts, inspect_font, is_font_path
 from app.domains.media.rules.inspect import EXTENSIONS, inspect
 from app.domains.media.rules.render import render
 from app.domains.media.rules.sizes import original_parts, rendition_kind, rendition_parts
@@ -40,6 +42,18 @@ def import_asset(scope: Scope, content: bytes, *, trusted_vector: bool = False) 
     asset = AssetInput(digest, facts.content_type, len(content), facts.width, facts.height, source_key)
     with scope.transaction() as unit:
         return actions.record_asset(unit, asset)
+
+
+@flow(SYSTEM_ONLY)
+def import_font(scope: Scope, content: bytes) -> str:
+    """Store a web font of a shipped tenant; returns its path below the tenant, which names its content.
+
+    Raises `UnsupportedFont`, `FontTooHeavy`, `StorageAway`. No row names it: the applied document does.
+    """
+    inspect_font(content)
+    parts = font_parts(hashlib.sha256(content).hexdigest())
+    _store(scope.settings).put(key(scope, *parts), content, FONT)
+    return "/".join(parts)
 
 
 @flow(SYSTEM_ONLY)
@@ -83,6 +97,17 @@ def fetch_picture(scope: Scope, path: str) -> StoredPicture:
     except ObjectNotFound:
         raise PictureNotFound() from None
     return StoredPicture(content, CONTENT_TYPES[kind])
+
+
+@flow("catalogue.browse")
+def fetch_font(scope: Scope, path: str) -> StoredPicture:
+    """The bytes of a font by its path below the tenant (`fonts/ab/….woff2`). Raises `PictureNotFound`."""
+    if not is_font_path(path):
+        raise PictureNotFound()
+    try:
+        return StoredPicture(_store(scope.settings).get(key(scope, *path.split("/"))), FONT)
+    except ObjectNotFound:
+        raise PictureNotFound() from None
 
 
 @functools.lru_cache(maxsize=8)

@@ -11,9 +11,9 @@ class SlugNotValid(NotValid):
     text = "“%(slug)s” cannot name a tenant: 2 to 40 lower-case letters, digits and hyphens, and none of %(reserved)s."
 
 
-class PictureMissing(NotValid):
-    code = "provisioning.picture_missing"
-    text = "The picture %(file)s is not in the tenant's folder."
+class FileMissing(NotValid):
+    code = "provisioning.file_missing"
+    text = "The file %(file)s is not in the tenant's folder."
 
 
 class MarketChanged(NotValid):

@@ -10,7 +10,26 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 from app.kit.documents import Translated, Whole
 
 MODELS = ("own_retail", "brand_mall", "open_market", "cross_border")
-SECTIONS = ("hero", "collection", "story", "banner", "trust")
+LAYOUTS = {
+    "hero": ("split", "full", "poster", "stack"),
+    "collection": ("grid", "rail", "mosaic", "list", "index"),
+    "story": ("side", "letter", "wide"),
+    "banner": ("inset", "strip", "card"),
+    "trust": ("row", "cards", "list"),
+    "categories": ("tiles", "circles", "index"),
+}
+"""The kinds of sections of a front page, and how each may be laid out; the first is the usual way."""
+DESIGN = {
+    "header": ("bar", "centred", "stacked", "rail"),
+    "card": ("raised", "ruled", "plain", "captioned", "ticket"),
+    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented"),
+    "motion": ("calm", "lively", "none"),
+    "backdrop": ("none", "paper", "grid", "dots", "weave"),
+    "picture_ratio": ("square", "portrait", "landscape"),
+}
+"""What a brand chooses beside its tokens."""
+SHAPES = ("soft", "sharp", "arch", "plain", "scallop")
+MOST_FONTS = 4
 ICONS = ("escrow", "delivery", "return", "support")
 ROLES = ("owner", "merchandiser", "fulfilment")
 COLOURS = (
@@ -21,7 +40,7 @@ TOKENS: dict[str, re.Pattern[str]] = {
     **dict.fromkeys(COLOURS.split(), re.compile(r"#[0-9a-fA-F]{6}")),
     "radius": re.compile(r"[0-9]{1,2}(\.[0-9]{1,3})?px"),
     "density": re.compile(r"0\.8[5-9]|0\.9[0-9]?|1(\.[01][0-9]?|\.20?)?"),
-    "shape": re.compile("soft|sharp|arch"),
+    "shape": re.compile("|".join(SHAPES)),
     "font_body": _FONTS,
     "font_display": _FONTS,
 }
@@ -50,12 +69,34 @@ class LegalEntitySchema(_Strict):
     address = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
 
 
+class DesignSchema(_Strict):
+    header = fields.String(validate=validate.OneOf(DESIGN["header"]))
+    card = fields.String(validate=validate.OneOf(DESIGN["card"]))
+    heading = fields.String(validate=validate.OneOf(DESIGN["heading"]))
+    motion = fields.String(validate=validate.OneOf(DESIGN["motion"]))
+    backdrop = fields.String(validate=validate.OneOf(DESIGN["backdrop"]))
+    picture_ratio = fields.String(validate=validate.OneOf(DESIGN["picture_ratio"]))
+
+
+class FontSchema(_Strict):
+    """A web font of the house's own: a WOFF2 file of the folder, with the licence that lets it be served."""
+
+    family = fields.String(required=True, validate=validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9 -]{0,59}"))
+    file = fields.String(required=True)
+    weight = fields.String(load_default="400", validate=validate.Regexp(r"[1-9]00( [1-9]00)?"))
+    style = fields.String(load_default="normal", validate=validate.OneOf(("normal", "italic")))
+    unicode_range = fields.String(validate=validate.Regexp(r"U\+[0-9A-Fa-f?-]{1,13}(, ?U\+[0-9A-Fa-f?-]{1,13}){0,60}"))
+    licence = fields.String(required=True)
+
+
 class BrandSchema(_Strict):
     name = Translated(required=True)
     tagline = Translated(required=True)
     logo = fields.String(required=True)
     mark = fields.String(required=True)
     tokens = fields.Dict(keys=fields.String(validate=validate.OneOf(sorted(TOKENS))), values=fields.String())
+    design = fields.Nested(DesignSchema)
+    fonts = fields.List(fields.Nested(FontSchema), validate=validate.Length(max=MOST_FONTS))
 
     @validates_schema
     def tokens_are_css(self, data: dict[str, Any], **_: Any) -> None:
@@ -82,16 +123,24 @@ class TrustItemSchema(_Strict):
 
 
 class SectionSchema(_Strict):
-    kind = fields.String(required=True, validate=validate.OneOf(SECTIONS))
+    kind = fields.String(required=True, validate=validate.OneOf(tuple(LAYOUTS)))
+    layout = fields.String()
     title = Translated()
     text = Translated()
     label = Translated()
     picture = fields.String()
     link = fields.String(validate=validate.Regexp(r"/[^\s\"'<>\\]*", error="A link begins with a slash."))
     category = fields.String()
+    categories = fields.List(fields.String())
     products = fields.List(fields.String())
     limit = Whole()
     items = fields.List(fields.Nested(TrustItemSchema))
+
+    @validates_schema
+    def layout_fits(self, data: dict[str, Any], **_: Any) -> None:
+        known = LAYOUTS.get(data.get("kind", ""), ())
+        if "layout" in data and known and data["layout"] not in known:
+            raise ValidationError({"layout": [f"One of: {', '.join(known)}."]})
 
 
 class HomeSchema(_Strict):

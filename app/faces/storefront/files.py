@@ -17,8 +17,9 @@ MARK_WIDTH = 320
 
 @blueprint.get("/media/<path:path>")
 def show_picture(path: str) -> Response:
-    """A rendition. Its address names its content, so it never changes. Anything else is 404, originals among them."""
-    found = media.fetch_picture(scope(), path)
+    """A rendition, or a font of the house. The address names the content, so it never changes. Anything else is 404,
+    originals among them."""
+    found = media.fetch_font(scope(), path) if path.startswith("fonts/") else media.fetch_picture(scope(), path)
     return immutable(Response(found.content, content_type=found.content_type))
 
 

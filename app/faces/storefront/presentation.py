@@ -110,6 +110,13 @@ class Frame:
         found = next((one for one in self.categories if one.code == code), None)
         return None if found is None else url_for("listings.show_category", slug=found.slug)
 
+    def named_categories(self, codes: Sequence[str] | None) -> list[CategoryView]:
+        """The categories that a section names, in its order; all of the top where it names none."""
+        if not codes:
+            return self.menu
+        known = {one.code: one for one in self.categories}
+        return [known[code] for code in codes if code in known]
+
     def follow(self, link: str) -> str:
         """A link of the tenant's document as an address: of this site only; `/c/<code>` may name a category's code."""
         if not link.startswith("/") or link.startswith(("//", "/\\")):

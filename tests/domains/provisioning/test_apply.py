@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.domains.provisioning.errors import MarketChanged, PictureMissing, SlugNotValid, TenantFolderNotFound
+from app.domains.provisioning.errors import MarketChanged, FileMissing, SlugNotValid, TenantFolderNotFound
 from app.domains.provisioning.flows.apply import apply_tenant, list_folders, plan_tenant
 from app.domains.provisioning.flows.audit import audit_tenants
 from app.domains.tenancy import flows as tenancy
@@ -286,7 +286,7 @@ def test_a_folder_that_is_not_there_is_said_to_be_missing(applying: Scope, folde
 def test_a_picture_out_of_the_folder_is_refused(applying: Scope, folder: Folder, name: str) -> None:
     (folder.place.parent / "outside.svg").write_bytes(SVG)
     folder.write('picture = "pictures/hero.svg"', f'picture = "{name}"')
-    with pytest.raises(PictureMissing):
+    with pytest.raises(FileMissing):
         apply_tenant(applying, folder.slug)
     assert hosts(applying, folder.slug) == []
 

@@ -11,8 +11,8 @@ from app.domains.catalogue.queries.imports import (
 )
 from app.domains.catalogue.queries.offers import get_offer, list_offers
 from app.domains.catalogue.queries.products import (
-    find_product_by_source,
     get_product,
+    list_ids_by_source,
     list_product_ids,
     list_products,
 )
@@ -23,7 +23,6 @@ __all__ = [
     "count_products_for_staff",
     "find_category_by_code",
     "find_page",
-    "find_product_by_source",
     "find_run",
     "get_category",
     "get_offer",
@@ -31,6 +30,7 @@ __all__ = [
     "get_run",
     "iter_products",
     "list_categories",
+    "list_ids_by_source",
     "list_import_rows",
     "list_offers",
     "list_product_ids",

@@ -21,8 +21,8 @@ from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
 from app.domains.pricing import actions as pricing
 from app.domains.provisioning.errors import (
+    FileMissing,
     MarketChanged,
-    PictureMissing,
     RegistrationNotValid,
     SlugNotValid,
     TenantFolderNotFound,
@@ -82,7 +82,7 @@ def apply_tenant(scope: Scope, slug: str, advance: Advance = _silent, *, staff_p
     tenant_id, is_new = schemas.claim(scope, slug, migrations.head())
     inside = _scope_inside(scope, slug, tenant_id, wanted)
     folder = scope.settings.tenants / slug
-    pictures = _import_pictures(inside, folder, wanted, advance)
+    pictures = _import_pictures(inside, folder, wanted, advance) | _import_fonts(inside, folder, wanted)
     _apply_sections(inside, wanted, staff_password)
     report = _apply_catalogue(inside, folder, wanted, advance)
     _open(scope, slug, tenant_id, wanted, pictures, fingerprint)
@@ -155,10 +155,22 @@ def _import_pictures(inside: Scope, folder: Path, wanted: Mapping[str, Any], adv
 
 
 def _import_picture(inside: Scope, folder: Path, name: str) -> str:
+    return media.import_asset(inside, _bytes_of(folder, name), trusted_vector=True)
+
+
+def _import_fonts(inside: Scope, folder: Path, wanted: Mapping[str, Any]) -> dict[str, str]:
+    """The house's own web fonts, each with the licence that lets it be served."""
+    fonts = wanted["brand"].get("fonts", [])
+    for font in fonts:
+        _bytes_of(folder, font["licence"])
+    return {font["file"]: media.import_font(inside, _bytes_of(folder, font["file"])) for font in fonts}
+
+
+def _bytes_of(folder: Path, name: str) -> bytes:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
-        raise PictureMissing(file=name)
-    return media.import_asset(inside, path.read_bytes(), trusted_vector=True)
+        raise FileMissing(file=name)
+    return path.read_bytes()
 
 
 def _apply_sections(inside: Scope, wanted: Mapping[str, Any], staff_password: str | None) -> None:
@@ -228,9 +240,9 @@ def _open(
 
 
 def _with_assets(value: Any, pictures: Mapping[str, str], key: str = "") -> Any:
-    """The document with each picture's file replaced by its asset's id."""
+    """The document with each picture's file replaced by its asset's id, each font's by its path in the store."""
     if isinstance(value, Mapping):
         return {name: _with_assets(inner, pictures, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_with_assets(inner, pictures, key) for inner in value]
-    return pictures.get(value, value) if key in ("picture", "logo", "mark") else value
+    return pictures.get(value, value) if key in ("picture", "logo", "mark", "file") else value
