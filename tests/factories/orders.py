@@ -30,6 +30,21 @@ ADDRESSES = {
         "postal_code": "10110",
     },
     "kw": {"country_code": "KW", "name": "نورة العلي", "street_address": "قطعة 3، شارع 12", "city": "السالمية"},
+    "in": {
+        "country_code": "IN",
+        "name": "आशा वर्मा",
+        "street_address": "12 एम जी रोड",
+        "city": "बेंगलुरु",
+        "country_area": "Karnataka",
+        "postal_code": "560001",
+    },
+    "jp": {
+        "country_code": "JP",
+        "name": "山田 花子",
+        "street_address": "千代田区丸の内1-9-1",
+        "country_area": "東京都",
+        "postal_code": "100-0005",
+    },
 }
 
 

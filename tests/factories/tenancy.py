@@ -11,6 +11,8 @@ from app.kit.scope import Scope, Storefront, Tenant
 MARKETS = {
     "th": {"locales": ["th", "en"], "currency": "THB", "time_zone": "Asia/Bangkok"},
     "kw": {"locales": ["ar", "en"], "currency": "KWD", "time_zone": "Asia/Kuwait"},
+    "in": {"locales": ["hi", "en"], "currency": "INR", "time_zone": "Asia/Kolkata"},
+    "jp": {"locales": ["ja", "en"], "currency": "JPY", "time_zone": "Asia/Tokyo"},
 }
 _numbers = itertools.count(1)
 

@@ -140,10 +140,12 @@ class InvoiceForm:
 
 @dataclass(frozen=True, slots=True)
 class BusinessNumber:
-    """The number a firm is known by; `module` is the checker of python-stdnum, None where no checksum is public."""
+    """The number a firm is known by; `module` is the checker of python-stdnum, None where no checksum is public, for
+    what follows the `prefix` (the T of a Japanese invoice issuer)."""
 
     name: Words
     module: str | None
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)

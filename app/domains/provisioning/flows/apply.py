@@ -104,7 +104,9 @@ def _read(scope: Scope, slug: str) -> dict[str, Any]:
     document: dict[str, Any] = documents.load(path, TenantDocumentSchema())
     number = get_market(scope, document["tenant"]["market"]).business_number
     registration = document["legal_entity"]["registration"]
-    if number.module and not plugins.load(f"stdnum.{number.module}:is_valid")(registration):
+    is_valid = plugins.load(f"stdnum.{number.module}:is_valid") if number.module else None
+    rest = registration.removeprefix(number.prefix)
+    if not registration.startswith(number.prefix) or (is_valid is not None and not is_valid(rest)):
         raise RegistrationNotValid(registration=registration, kind=text(number.name, "en"))
     return document
 

@@ -189,6 +189,7 @@ class BusinessNumberSchema(Schema):
     module = fields.String(
         load_default=None, validate=validate.Regexp(r"^[a-z_]+(\.[a-z_]+)*$", error="As in python-stdnum: th.moa.")
     )
+    prefix = fields.String(load_default="")
 
     @post_load
     def make(self, data: Data, **_: Any) -> BusinessNumber:
