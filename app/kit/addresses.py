@@ -152,7 +152,7 @@ def normalise(country: str, data: Mapping[str, Any], required: Collection[str] =
         elif name in rules.allowed_fields:
             address[name] = _tidy(value, keep_lines=name == "street_address")
     if "postal_code" in address:
-        address["postal_code"] = _ascii_digits(address["postal_code"]).upper()
+        address["postal_code"] = ascii_digits(address["postal_code"]).upper()
     for name in required:
         if name in rules.allowed_fields and not address.get(name):
             wrong.setdefault(name, REQUIRED)
@@ -253,5 +253,6 @@ def _tidy(value: str, *, keep_lines: bool) -> str:
     return ("\n" if keep_lines else " ").join(line for line in lines if line)
 
 
-def _ascii_digits(value: str) -> str:
+def ascii_digits(value: str) -> str:
+    """Decimal digits of any script as ASCII: `๑๐๐๒` is `1002`."""
     return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in value)

@@ -65,7 +65,7 @@ class Broken(Problem):
 
 class PermissionDenied(NotAllowed):
     code = "kit.permission_denied"
-    text = "You do not have the permission to do this (%(permission)s)."
+    text = "Your role does not include this. Ask an owner of your team if you need it."
 
 
 class TransactionOpen(Broken):
@@ -89,4 +89,4 @@ class StaleVersion(NotPossible):
     """The row was changed by somebody else since it was read (optimistic lock on `version`)."""
 
     code = "kit.stale_version"
-    text = "Somebody else has changed this in the meantime. Reload the page and try again."
+    text = "Somebody else has changed this in the meantime. Look at how it stands now, then repeat the step."

@@ -9,11 +9,10 @@ from app.domains.orders.types import Order, OrderGroup
 from app.domains.tenancy.queries.brands import get_brand
 from app.domains.tenancy.queries.markets import get_market
 from app.kit.addresses import format_lines
-from app.kit.i18n import N_, Translator, direction, format_date, format_money, text, translator
+from app.kit.clock import business_date
+from app.kit.i18n import Translator, direction, format_date, format_money, text, translator
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, action
-
-WAYS = {"sandbox": N_("Card or wallet"), "cod": N_("Cash on delivery")}
 
 
 @action(SYSTEM_ONLY)
@@ -119,11 +118,14 @@ def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str,
 
 def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
     market = get_market(scope)
-    placed = format_date((group.placed_at or scope.now()).date(), group.locale, "long", market.calendar)
+    ways = {way.code: dict(way.name) for way in market.payment_ways}
+    paid_by = text(ways[group.gateway], group.locale) if group.gateway in ways else say.gettext("Paid online")
+    day = business_date(group.placed_at or scope.now(), scope.time_zone)
+    placed = format_date(day, group.locale, "long", market.calendar)
     return [
         (say.gettext("Date"), placed),
-        (say.gettext("Paid by"), say.gettext(WAYS.get(group.gateway, group.gateway))),
-        (say.gettext("Delivered to"), ", ".join(format_lines(group.address, group.locale))),
+        (say.gettext("Paid by"), paid_by),
+        (say.gettext("Delivered to"), "\n".join(format_lines(group.address, group.locale))),
     ]
 
 
