@@ -93,7 +93,8 @@ def checkout_of(
     with guest.transaction() as unit:
         cart = find_cart(unit, token)
         assert cart is not None
-        total = price_cart(unit, cart, "standard", gateway).quote.total_minor
+        place = ADDRESSES[guest.tenant.market].get("country_area", "") if guest.tenant else ""
+        total = price_cart(unit, cart, "standard", gateway, place=place).quote.total_minor
     assert guest.tenant is not None
     values: dict[str, object] = {
         "email": "shopper@example.com",

@@ -161,7 +161,12 @@ def words(value: Mapping[str, str] | str | None) -> str:
 
 
 def money(amount_minor: int, currency: str = "") -> str:
-    return i18n.format_money(Money(amount_minor, currency or scope().currency), scope().locale)
+    return i18n.format_money(Money(amount_minor, currency or scope().currency), format_locale())
+
+
+def format_locale() -> str:
+    """The locale of numbers, amounts and dates for the reader: English in India groups by lakh."""
+    return get_market(scope()).format_locale(scope().locale)
 
 
 def amount(amount_minor: int | None, currency: str = "") -> str:
@@ -170,15 +175,15 @@ def amount(amount_minor: int | None, currency: str = "") -> str:
 
 
 def moment(value: datetime) -> str:
-    return i18n.format_datetime(value, scope().locale, scope().time_zone, "medium", get_market(scope()).calendar)
+    return i18n.format_datetime(value, format_locale(), scope().time_zone, "medium", get_market(scope()).calendar)
 
 
 def percent(rate: Decimal | str) -> str:
-    return i18n.format_percent(Decimal(rate), scope().locale)
+    return i18n.format_percent(Decimal(rate), format_locale())
 
 
 def number(value: int) -> str:
-    return i18n.format_number(value, scope().locale)
+    return i18n.format_number(value, format_locale())
 
 
 def query_with(**changes: Any) -> str:

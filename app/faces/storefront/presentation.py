@@ -16,7 +16,9 @@ from flask.sansio.app import App
 from app.domains.media.types import Picture
 from app.domains.search import queries as search
 from app.domains.search.types import CategoryView
+from app.domains.tenancy.queries import taxes as market_taxes
 from app.domains.tenancy.queries.markets import get_market
+from app.domains.tenancy.types import NamedTax
 from app.faces.storefront import pictures
 from app.faces.storefront.theme import Theme, theme_of
 from app.kit import i18n
@@ -143,7 +145,15 @@ class Frame:
 def install(app: App) -> None:
     """Give the templates of a face their filters and names."""
     app.jinja_env.filters.update(
-        words=words, money=money, day=day, moment=moment, percent=percent, number=number, paragraphs=paragraphs
+        words=words,
+        money=money,
+        day=day,
+        moment=moment,
+        percent=percent,
+        number=number,
+        paragraphs=paragraphs,
+        named_taxes=named_taxes,
+        tax_mark=tax_mark,
     )
     app.jinja_env.globals.update(
         media_address=pictures.address, join_words=join_words, country_name=country_name, page_address=page_address
@@ -192,27 +202,41 @@ def words(value: Mapping[str, str] | str | None) -> str:
 
 
 def money(amount_minor: int, currency: str = "") -> str:
-    return i18n.format_money(Money(amount_minor, currency or scope().currency), scope().locale)
+    return i18n.format_money(Money(amount_minor, currency or scope().currency), format_locale())
+
+
+def format_locale() -> str:
+    """The locale of numbers, amounts and dates for the reader: English in India groups by lakh."""
+    return get_market(scope()).format_locale(scope().locale)
+
+
+def named_taxes(taxes: Sequence[Mapping[str, Any]]) -> list[NamedTax]:
+    """The taxes of a stored quote with their names and rates."""
+    return market_taxes.name_taxes(scope(), taxes, scope().locale)
+
+
+def tax_mark(code: str) -> str:
+    return market_taxes.get_tax_mark(scope(), code)
 
 
 def day(value: date | datetime) -> str:
     """A day of the market's calendar and zone."""
     if isinstance(value, datetime):
         value = business_date(value, scope().time_zone)
-    return i18n.format_date(value, scope().locale, "long", _calendar())
+    return i18n.format_date(value, format_locale(), "long", _calendar())
 
 
 def moment(value: datetime) -> str:
     """A moment as the market's clock shows it."""
-    return i18n.format_datetime(value, scope().locale, scope().time_zone, "long", _calendar())
+    return i18n.format_datetime(value, format_locale(), scope().time_zone, "long", _calendar())
 
 
 def percent(rate: Decimal | str) -> str:
-    return i18n.format_percent(Decimal(rate), scope().locale)
+    return i18n.format_percent(Decimal(rate), format_locale())
 
 
 def number(value: int) -> str:
-    return i18n.format_number(value, scope().locale)
+    return i18n.format_number(value, format_locale())
 
 
 def join_words(values: Sequence[str]) -> str:

@@ -54,12 +54,14 @@ def _tax(pack: MarketPack, fact: Fact) -> Found:
     else:
         tax = Money(portion(amount.amount_minor, rate.rate, pack.tax.rounding), pack.currency)
     net = amount - tax if includes else amount
+    parts = pack.tax_parts(fact.given.get("seller_area", ""), fact.given.get("place", ""))
     return {
         "is_taxed": rate is not None,
         "rate": str(rate.rate) if rate else "",
         "tax": tax.plain,
         "net": net.plain,
         "gross": (net + tax).plain,
+        "parts": {part.code: str(rate.rate * part.share) for part in parts} if rate else {},
     }
 
 
@@ -90,14 +92,14 @@ def _cod(pack: MarketPack, fact: Fact) -> Found:
 def _money(pack: MarketPack, fact: Fact) -> Found:
     amount = Money.parse(fact.given["amount"], pack.currency)
     locale = fact.given.get("locale", pack.default_locale)
-    return {"amount_minor": amount.amount_minor, "shown": format_money(amount, locale)}
+    return {"amount_minor": amount.amount_minor, "shown": format_money(amount, pack.format_locale(locale))}
 
 
 def _calendar(pack: MarketPack, fact: Fact) -> Found:
     locale = fact.given.get("locale", pack.default_locale)
     return {
         "year": year_in(pack.calendar, fact.on.year),
-        "shown": format_date(fact.on, locale, fact.given.get("style", "long"), pack.calendar),
+        "shown": format_date(fact.on, pack.format_locale(locale), fact.given.get("style", "long"), pack.calendar),
     }
 
 
