@@ -80,13 +80,6 @@ class NoTransaction(Broken):
     text = "This step needs an open transaction."
 
 
-class TenantFixed(Broken):
-    """The tenant of an open session is never changed."""
-
-    code = "kit.tenant_fixed"
-    text = "The session already belongs to another tenant."
-
-
 class MalformedId(NotFound):
     code = "kit.malformed_id"
     text = "There is nothing under this address."
