@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domains.search import actions as index
 from app.domains.search import queries as search
 from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion
-from app.faces.storefront.presentation import gettext
+from app.faces.storefront.presentation import gettext, manner
 from app.kit.i18n import N_, format_money
 from app.kit.money import AmountTooLarge, Money, NotAnAmount, TooManyDigits, parse_localised
 from app.kit.web import scope, unit
@@ -125,7 +125,7 @@ def _amount(text: str) -> int | None:
     if not text.strip():
         return None
     try:
-        found = parse_localised(text, scope().currency, scope().locale)
+        found = parse_localised(text, scope().currency, manner())
     except (AmountTooLarge, NotAnAmount, TooManyDigits):
         return None
     return max(found.amount_minor, 0)
@@ -159,7 +159,7 @@ def _chips(asked: SearchRequest, page: SearchPage) -> list[Chip]:
     )
     for name, label, amount_minor in bounds:
         if amount_minor is not None:
-            value = format_money(Money(amount_minor, scope().currency), scope().locale)
+            value = format_money(Money(amount_minor, scope().currency), manner())
             chips.append(Chip(gettext(label, value=value), _without(name, request.args[name])))
     if request.args.get("available") == "1":
         chips.append(Chip(gettext(N_("In stock")), _without("available", "1")))
