@@ -29,3 +29,10 @@ class UploadGone(NotFound):
 class RegistrationNotValid(NotValid):
     code = "provisioning.registration_not_valid"
     text = "%(registration)s is no valid %(kind)s: check its digits."
+
+
+class RowRefused(NotValid):
+    """The database itself would not take a product; the others go on."""
+
+    code = "provisioning.row_refused"
+    text = "This product could not be saved. Check its values, or leave it out."

@@ -11,7 +11,7 @@ from app.domains.provisioning.flows.imports import import_catalogue
 from app.domains.provisioning.types import ImportReport, ImportRequest
 from app.domains.tenancy import flows as tenancy
 from app.faces.cli.session import open_root
-from app.kit.cli import console, print_json, progress
+from app.kit.cli import console, print_json, watched
 
 
 @click.group()
@@ -22,7 +22,7 @@ def catalogue() -> None:
 @catalogue.command(name="import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--tenant", "slug", required=True, help="The slug of the tenant.")
-@click.option("--format", "format_", type=click.Choice(["shopify", "jsonl"]), help="The file's format.")
+@click.option("--format", "format_", type=click.Choice(["shopify", "google", "jsonl"]), help="The file's format.")
 @click.option(
     "--map",
     "mapping",
@@ -46,7 +46,7 @@ def import_(
         raise click.UsageError("Give either --format or --map.")
     scope = tenancy.find_scope_of_slug(open_root(), slug)
     known = read_mapping(mapping.read_text(encoding="utf-8")) if mapping else None
-    with file.open("rb") as stream, progress(file.name, None) as advance:
+    with file.open("rb") as stream, watched(file.name) as watch:
         request = ImportRequest(
             stream=stream,
             format="mapped" if known else format_,  # the choice above allows no other
@@ -55,7 +55,7 @@ def import_(
             mapping=known,
             dry_run=dry_run,
         )
-        report = import_catalogue(scope, request, advance)
+        report = import_catalogue(scope, request, watch)
     _show(report, as_json)
     if report.has_failures:
         raise click.exceptions.Exit(1)
@@ -65,12 +65,19 @@ def _show(report: ImportReport, as_json: bool) -> None:
     counts = {name: getattr(report.summary, name) for name in report.summary.__dataclass_fields__}
     if as_json:
         rows = [
-            {"line": row.line, "column": row.column, "key": row.source_key, "status": row.status, "text": row.text}
+            {
+                "line": row.line,
+                "column": row.column,
+                "key": row.source_key,
+                "status": row.status,
+                "code": row.code,
+                "text": row.sentence(),
+            }
             for row in report.problems
         ]
         print_json({"run": report.run_id, "resumed": report.is_resumed, **counts, "rows": rows})
         return
     for row in report.problems:
         place = f"line {row.line}" + (f", {row.column}" if row.column else "")
-        console.print(f"{row.status:>7}  {place}: {row.source_key}: {row.text}", markup=False, soft_wrap=True)
+        console.print(f"{row.status:>7}  {place}: {row.source_key}: {row.sentence()}", markup=False, soft_wrap=True)
     console.print(", ".join(f"{number} {name}" for name, number in counts.items()), markup=False)

@@ -1,5 +1,6 @@
 """Reads of the catalogue."""
 
+from app.domains.catalogue.queries.attributes import list_attributes
 from app.domains.catalogue.queries.categories import find_category_by_code, get_category, list_categories
 from app.domains.catalogue.queries.imports import (
     find_run,
@@ -29,6 +30,7 @@ __all__ = [
     "get_product",
     "get_run",
     "iter_products",
+    "list_attributes",
     "list_categories",
     "list_ids_by_source",
     "list_import_rows",
