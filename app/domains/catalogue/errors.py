@@ -26,6 +26,11 @@ class ImportRunNotFound(NotFound):
     text = "There is no such import."
 
 
+class ExportRunNotFound(NotFound):
+    code = "catalogue.export_run_not_found"
+    text = "There is no such export."
+
+
 class ImportRunClosed(NotPossible):
     code = "catalogue.import_run_closed"
     text = "This import has ended; nothing more can be written to it."

@@ -31,6 +31,11 @@ class RegistrationNotValid(NotValid):
     text = "%(registration)s is no valid %(kind)s: check its digits."
 
 
+class ExportGone(NotFound):
+    code = "provisioning.export_gone"
+    text = "This file is not kept any more. Export again."
+
+
 class RowRefused(NotValid):
     """The database itself would not take a product; the others go on."""
 

@@ -35,9 +35,9 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `run_id` is None of a dry run; `problems` holds at most the first 1,000."""
+    """What an import did. `problems` holds at most the first 1,000."""
 
-    run_id: str | None
+    run_id: str
     summary: RunSummary
     problems: tuple[ImportRow, ...]
     is_resumed: bool = False
@@ -45,6 +45,14 @@ class ImportReport:
     @property
     def has_failures(self) -> bool:
         return self.summary.failed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote. `lost`: field → in how many products the format could not carry it."""
+
+    written: int
+    lost: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.catalogue.errors import ImportRunClosed, ImportRunOvertaken
@@ -14,7 +14,7 @@ from app.domains.catalogue.models import ImportRowRow, ImportRunRow
 from app.domains.catalogue.queries import find_run, get_run
 from app.domains.catalogue.types import ImportRow, ImportRun, RunSummary
 from app.kit import ids
-from app.kit.scope import Scope, action
+from app.kit.scope import SYSTEM_ONLY, Scope, action
 
 LONGEST_TEXT = 2_000
 LONGEST_FACT = 300
@@ -115,6 +115,14 @@ def finish_run(scope: Scope, run_id: str, status: Literal["finished", "failed"] 
         .values(status=status, finished_at=scope.now(), version=ImportRunRow.version + 1)
     )
     return get_run(scope, run_id)
+
+
+@action(SYSTEM_ONLY)
+def drop_check(scope: Scope, run_id: str) -> None:
+    """Forget a run that only checked a file, with its report."""
+    is_check = select(ImportRunRow.id).where(ImportRunRow.id == run_id, ImportRunRow.is_dry_run)
+    scope.db.execute(delete(ImportRowRow).where(ImportRowRow.run_id.in_(is_check)))
+    scope.db.execute(delete(ImportRunRow).where(ImportRunRow.id == run_id, ImportRunRow.is_dry_run))
 
 
 def _values(row: ImportRow) -> dict[str, object]:

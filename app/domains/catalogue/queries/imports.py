@@ -120,6 +120,15 @@ def list_stale_checks(scope: Scope, before: datetime, limit: int = 100) -> list[
     return [_run(row) for row in scope.db.execute(wanted.order_by(ImportRunRow.id).limit(limit))]
 
 
+@query(SYSTEM_ONLY)
+def has_run_of_upload(scope: Scope, upload: str) -> bool:
+    """Is a run open that reads this file?"""
+    wanted = select(ImportRunRow.id).where(
+        ImportRunRow.upload == upload, ImportRunRow.status.in_(("waiting", "running"))
+    )
+    return bool(scope.db.scalar(select(wanted.exists())))
+
+
 @query("import.run")
 def list_import_rows(
     scope: Scope, run_id: str, *, after: int = 0, limit: int = 100, with_ok: bool = False

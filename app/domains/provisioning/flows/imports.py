@@ -56,8 +56,8 @@ def import_catalogue(scope: Scope, request: ImportRequest, watch: Watch = _silen
     """Import a file into the scope's tenant. A dry run does the same and undoes each batch: its report says what the
     file would do to what stands.
 
-    Raises `MappingMissing`, `CurrencyRefused`, `ArchiveNotReadable` and its like before anything is written, `ImportRunOvertaken` when
-    another process goes on with the same file.
+    Raises `MappingMissing`, `CurrencyRefused`, `ArchiveNotReadable` and its like before anything is written, and
+    `ImportRunOvertaken` when another process goes on with the same file.
     """
     digest = _digest(request)
     found = _survey(scope, request, watch)
