@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import rich_click as click
 
 from app.domains.catalogue.schemas import read_mapping
+from app.domains.catalogue.types import ExportFormat
+from app.domains.provisioning.flows.exports import export_catalogue, export_to_file
 from app.domains.provisioning.flows.imports import import_catalogue
 from app.domains.provisioning.types import ImportReport, ImportRequest
 from app.domains.tenancy import flows as tenancy
 from app.faces.cli.session import open_root
 from app.kit.cli import console, print_json, watched
 
+FORMATS: tuple[ExportFormat, ...] = ("shopify", "google", "google-tsv", "jsonl")
+
 
 @click.group()
 def catalogue() -> None:
-    """Products: import from a file."""
+    """Products: import from a file, export into one."""
 
 
 @catalogue.command(name="import")
@@ -59,6 +65,31 @@ def import_(
     _show(report, as_json)
     if report.has_failures:
         raise click.exceptions.Exit(1)
+
+
+@catalogue.command(name="export")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--tenant", "slug", required=True, help="The slug of the tenant.")
+@click.option("--format", "format_", required=True, type=click.Choice(FORMATS), help="The file's format.")
+@click.option("--source", default="", help="Only products that this source names (default: all).")
+@click.option("--locale", default="", help="The language of a format that has one (default: the storefront's first).")
+@click.option("--json", "as_json", is_flag=True, help="The report for a program, on the error output without FILE.")
+def export(file: Path | None, slug: str, format_: str, source: str, locale: str, as_json: bool) -> None:
+    """Write all products into FILE, or onto the output; the report names what the format cannot carry."""
+    scope = tenancy.find_scope_of_slug(open_root(), slug)
+    known = next(one for one in FORMATS if one == format_)
+    if file is None:
+        report = export_catalogue(scope, sys.stdout.buffer, known, source=source, locale=locale)
+        sys.stdout.buffer.flush()
+    else:
+        with watched(file.name) as watch:
+            report = export_to_file(scope, file, known, source=source, locale=locale, watch=watch)
+    facts = {"written": report.written, "lost": dict(report.lost)}
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False), err=file is None)
+        return
+    lines = [f"{count:>7}  {name} cannot be carried whole" for name, count in sorted(report.lost.items())]
+    click.echo("\n".join([*lines, f"{report.written} products"]), err=file is None)
 
 
 def _show(report: ImportReport, as_json: bool) -> None:

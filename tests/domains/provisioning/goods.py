@@ -62,7 +62,7 @@ STATE = {
     " JOIN catalogue_offers o ON o.id = l.offer_id JOIN catalogue_variants v ON v.id = o.variant_id ORDER BY 1",
     "moved": "SELECT v.sku, m.delta FROM inventory_movements m"
     " JOIN catalogue_offers o ON o.id = m.offer_id JOIN catalogue_variants v ON v.id = o.variant_id ORDER BY 1, 2",
-    "audit": "SELECT noun, verb, count(*) FROM audit_entries GROUP BY 1, 2 ORDER BY 1, 2",
+    "audit": "SELECT noun, verb, count(*) FROM tenancy_audit_entries GROUP BY 1, 2 ORDER BY 1, 2",
     "documents": "SELECT title, locale, price_minor, is_available, facet_keys FROM search_documents ORDER BY 1, 2",
     "attributes": "SELECT code, kind, unit FROM catalogue_attributes ORDER BY 1",
     "rows": "SELECT position, line, source_key, status, outcome, code FROM catalogue_import_rows ORDER BY run_id, 1",

@@ -35,6 +35,7 @@ TEXTS = {
         "The price is “%(value)s”, this catalogue is priced in %(currency)s. Write it like 1290.00 %(currency)s."
     ),
     "number": N_("“%(value)s” is not a number."),
+    "truth": N_("“%(value)s” is neither yes nor no."),
     "stock_negative": N_("The stock is below zero (%(value)s); 0 was taken."),
     "compare_at": N_("The former price %(value)s is not above the price; it was left out."),
     "gtin": N_("“%(value)s” is not a valid article number (GTIN); it was left out."),

@@ -91,11 +91,13 @@ def read_rows(
     delimiter: str = ",",
     aliases: Mapping[str, str] | None = None,
     named: Callable[[str], str] = str.strip,
+    heading: Sequence[str] = (),
 ) -> Iterator[Row | RowProblem]:
     """The rows below the heading; empty ones are passed over.
 
     :param required: columns that must be there.
     :param aliases: other names of columns, in lower case → the name that the rows shall have.
+    :param heading: names of the columns of a file that has none of its own.
     :param named: what a column of no other name is called.
 
     A row that is wrong in itself carries its `fault` and the next one follows; a problem that comes alone is fatal,
@@ -103,35 +105,35 @@ def read_rows(
     """
     lines = _Lines(stream)
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-    heading: list[str] | None = None
+    names = list(heading) or None
     end = 0
     try:
         for cells in reader:
             start, end = end + 1, lines.number
             if not any(cell.strip() for cell in cells):
                 continue
-            fault = problem("encoding", start, is_fatal=heading is None) if lines.unreadable else None
+            fault = problem("encoding", start, is_fatal=names is None) if lines.unreadable else None
             lines.unreadable.clear()
-            if heading is None:
+            if names is None:
                 if fault is not None:
                     yield fault
                     return
-                heading = [(aliases or {}).get(cell.strip().lower(), named(cell)) for cell in cells]
-                wrong = _wrong_heading(heading, required, start)
+                names = [(aliases or {}).get(cell.strip().lower(), named(cell)) for cell in cells]
+                wrong = _wrong_heading(names, required, start)
                 if wrong is not None:
                     yield wrong
                     return
                 continue
-            if fault is None and any(cell.strip() for cell in cells[len(heading) :]):
-                fault = problem("columns", start, found=len(cells), wanted=len(heading))
-            yield Row(start, end, dict(zip(heading, cells, strict=False)), fault)
+            if fault is None and any(cell.strip() for cell in cells[len(names) :]):
+                fault = problem("columns", start, found=len(cells), wanted=len(names))
+            yield Row(start, end, dict(zip(names, cells, strict=False)), fault)
     except csv.Error as error:
         yield problem("csv", end + 1, is_fatal=True, reason=str(error))
         return
     except _TooLong:
         yield problem("line_too_long", lines.number, is_fatal=True, limit=LONGEST_LINE)
         return
-    if heading is None:
+    if names is None:
         yield problem("empty", 1, is_fatal=True)
 
 
