@@ -43,7 +43,8 @@ def _electronics(entry: dict[str, Any]) -> dict[str, Any]:
         fact: dict[str, Any] = {"code": name[7:], "label": {"en": _humanise(name[7:])}}
         if kind == "decimal":
             number = Decimal(value)
-            fact |= {"kind": kind, "data": format(number.to_integral() if number == number.to_integral() else number, "f")}
+            whole = number.to_integral()
+            fact |= {"kind": kind, "data": format(whole if whole == number else number, "f")}
         elif kind == "boolean":
             fact |= {"kind": kind, "data": bool(value)}
         else:
@@ -148,13 +149,13 @@ def _bicycle(
         variants.append(variant)
     parent, child = below[rows[0][18].strip()] if rows[0][18].strip() else ("", "")
     path = [categories[parent], child] if parent else []
+    codes = [step.lower().replace(" ", "-") for step in path]
     return {
         "external_id": model,
         "title": {"en": name},
         "description": description,
         "category_path": [
-            {"code": "/".join(step.lower().replace(" ", "-") for step in path[: depth + 1]), "name": {"en": path[depth]}}
-            for depth in range(len(path))
+            {"code": "/".join(codes[: depth + 1]), "name": {"en": step}} for depth, step in enumerate(path)
         ],
         "options": [
             {

@@ -40,7 +40,8 @@ def ask() -> Any:
 @blueprint.get("/exports/<run_id>")
 def show(run_id: str) -> str:
     run = get_export(unit(), run_id)
-    lost = [(LOST_FIELDS.get(name, name), count) for name, count in sorted(run.lost.items(), key=lambda entry: -entry[1])]
+    most_first = sorted(run.lost.items(), key=lambda entry: -entry[1])
+    lost = [(LOST_FIELDS.get(name, name), count) for name, count in most_first]
     return render_template(
         "exports/show.html",
         run=run,
