@@ -41,3 +41,8 @@ class RowRefused(NotValid):
 
     code = "provisioning.row_refused"
     text = "This product could not be saved. Check its values, or leave it out."
+
+
+class HomeAreaNotKnown(NotValid):
+    code = "provisioning.home_area_not_known"
+    text = "“%(area)s” is no area of this market: legal_entity.address.country_area decides which taxes are charged."
