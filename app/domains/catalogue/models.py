@@ -141,7 +141,8 @@ class ImportRunRow(Changing, TenantModel):
     :ivar is_dry_run: everything is read and checked, nothing is written but this book.
     :ivar position: the last item that is in the book; it moves with the batch that it closes.
     :ivar counts: the items by what became of them; `total`: how many the file has, once it has been read through.
-    :ivar upload: the fingerprint of a file that is kept for this run; `mapping`: the text of its mapping file.
+    :ivar upload: the fingerprint of a file that is kept for this run; `mapping`: the text of its mapping file;
+        `locale`: the language of texts that do not say theirs.
     """
 
     __tablename__ = "catalogue_import_runs"
@@ -160,6 +161,7 @@ class ImportRunRow(Changing, TenantModel):
     total: Mapped[int] = mapped_column(server_default="0", default=0)
     upload: Mapped[str] = mapped_column(server_default="", default="")
     mapping: Mapped[str] = mapped_column(server_default="", default="")
+    locale: Mapped[str] = mapped_column(server_default="", default="")
     __table_args__ = (
         CheckConstraint("status IN ('waiting', 'running', 'finished', 'failed')", name="status"),
         CheckConstraint("(status IN ('finished', 'failed')) = (finished_at IS NOT NULL)", name="finished_at"),

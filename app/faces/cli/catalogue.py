@@ -36,6 +36,7 @@ def catalogue() -> None:
     help="A mapping file (docs/mappings/) for any other CSV.",
 )
 @click.option("--source", help="Who names the products (default: the format's or the mapping's name).")
+@click.option("--locale", default="", help="The language of texts that do not say theirs (default: the first).")
 @click.option("--dry-run", is_flag=True, help="Read and check everything, write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="For a program.")
 def import_(
@@ -44,6 +45,7 @@ def import_(
     format_: str | None,
     mapping: Path | None,
     source: str | None,
+    locale: str,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -59,6 +61,7 @@ def import_(
             source=source or (known.source if known else str(format_)),
             file_name=file.name,
             mapping=known,
+            locale=locale,
             dry_run=dry_run,
         )
         report = import_catalogue(scope, request, watch)

@@ -80,7 +80,9 @@ def upload() -> Any:
         format_, source, mapping = _format(request.form.get("format", ""))
         if not content:
             raise FileMissing(field="file")
-        run = request_check(scope(), content, format=format_, source=source, file_name=name, mapping=mapping)
+        run = request_check(
+            scope(), content, format=format_, source=source, file_name=name, mapping=mapping, locale=_locale()
+        )
     except Problem as problem:
         return _refused(problem)
     return redirect(url_for("imports.show_run", run_id=run.id), 303)
@@ -143,6 +145,12 @@ def _format(text: str) -> tuple[ImportFormat, str, str]:
         raise FormatNotValid(field="format")
     _, source, written = mappings()[text]
     return "mapped", source, written
+
+
+def _locale() -> str:
+    """The language of texts that do not say theirs: one of the storefront's."""
+    found, asked = scope().storefront, request.form.get("language", "")
+    return asked if found is not None and asked in found.locales else ""
 
 
 def _formats() -> dict[str, str]:

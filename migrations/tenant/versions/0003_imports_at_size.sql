@@ -40,6 +40,7 @@ ALTER TABLE catalogue_import_runs
 	ADD COLUMN total INTEGER DEFAULT '0' NOT NULL,
 	ADD COLUMN upload VARCHAR DEFAULT '' NOT NULL,
 	ADD COLUMN mapping VARCHAR DEFAULT '' NOT NULL,
+	ADD COLUMN locale VARCHAR DEFAULT '' NOT NULL,
 	DROP CONSTRAINT catalogue_import_runs_status_check,
 	DROP CONSTRAINT catalogue_import_runs_finished_at_check,
 	ADD CONSTRAINT catalogue_import_runs_status_check CHECK (status IN ('waiting', 'running', 'finished', 'failed')),

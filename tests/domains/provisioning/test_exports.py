@@ -85,7 +85,7 @@ def test_what_a_format_carries_comes_back_and_the_report_names_the_rest(
     shelf(ours)
     content, report = taken(ours, format)
     taking: Any = "google" if format == "google-tsv" else format
-    request = bring(theirs, content, taking, source="shopify")
+    request = bring(theirs, content, taking, source="shopify", locale="en")
     assert request.summary.failed == 0 and request.summary.created == report.written
     before, after = whole(ours), whole(theirs)
     lost: dict[str, int] = {}

@@ -32,6 +32,7 @@ def start_run(
     is_waiting: bool = False,
     upload: str = "",
     mapping: str = "",
+    locale: str = "",
 ) -> ImportRun:
     """Open the book for a file, or take up the run of the same file (by its SHA-256) and source that has not ended.
 
@@ -55,6 +56,7 @@ def start_run(
             counts={},
             upload=upload,
             mapping=mapping,
+            locale=locale,
         )
         .on_conflict_do_nothing(
             index_elements=[ImportRunRow.source, ImportRunRow.sha256, ImportRunRow.is_dry_run],

@@ -191,6 +191,7 @@ def _runs() -> Select:
         ImportRunRow.counts,
         ImportRunRow.upload,
         ImportRunRow.mapping,
+        ImportRunRow.locale,
         ImportRunRow.started_by,
     )
 

@@ -92,7 +92,8 @@ class ImportRun:
     """A run. `position`: the last item that is in the book, of `total` (0: not counted yet); a run that is taken up
     again goes on after it.
 
-    :param upload: the fingerprint of a file that is kept for it; `mapping`: the text of its mapping file.
+    :param upload: the fingerprint of a file that is kept for it; `mapping`: the text of its mapping file;
+        `locale`: the language of texts that do not say theirs (empty: the storefront's first).
     :param started_by: the id of the member of staff who asked for it; None: the software or the command line.
     """
 
@@ -110,6 +111,7 @@ class ImportRun:
     summary: RunSummary = RunSummary()
     upload: str = ""
     mapping: str = ""
+    locale: str = ""
     started_by: str | None = None
     is_resumed: bool = False
 

@@ -69,6 +69,7 @@ def import_catalogue(scope: Scope, request: ImportRequest, watch: Watch = _silen
             sha256=digest,
             file_name=request.file_name,
             is_dry_run=request.dry_run,
+            locale=request.locale,
         )
     return _take_all(scope, request, run, found, watch)
 
@@ -97,8 +98,8 @@ def _take_all(
 
 
 def _digest(request: ImportRequest) -> str:
-    """The file's fingerprint, and of the mapping it is read by: another mapping is another import."""
-    found = hashlib.sha256(repr(request.mapping).encode())
+    """The file's fingerprint, and of how it is read: another mapping or language is another import."""
+    found = hashlib.sha256(f"{request.mapping!r} {request.locale}".encode())
     while block := request.stream.read(CHUNK):
         found.update(block)
     request.stream.seek(0)
@@ -113,6 +114,7 @@ def _items(scope: Scope, request: ImportRequest) -> Iterator[Item]:
         open_file(scope, request.stream),
         request.mapping,
         source=request.source,
+        default_locale=request.locale,
         currency=scope.currency,
     )
 

@@ -39,7 +39,7 @@ CONTENT_TYPES = {
 
 @flow("import.run")
 def request_check(
-    scope: Scope, content: bytes, *, format: ImportFormat, source: str, file_name: str, mapping: str = ""
+    scope: Scope, content: bytes, *, format: ImportFormat, source: str, file_name: str, mapping: str = "", locale: str = ""
 ) -> ImportRun:
     """Keep a file and have it checked. Raises `StorageAway`."""
     digest = keep_upload(scope, content)
@@ -49,12 +49,13 @@ def request_check(
             source=source,
             format=format,
             # another format or mapping is another reading of the same file
-            sha256=hashlib.sha256(f"{digest} {format} {mapping}".encode()).hexdigest(),
+            sha256=hashlib.sha256(f"{digest} {format} {locale} {mapping}".encode()).hexdigest(),
             file_name=file_name,
             is_dry_run=True,
             is_waiting=True,
             upload=digest,
             mapping=mapping,
+            locale=locale,
         )
         enqueue(unit, "provisioning.run_import", unique=run.id, lock=run.id, run_id=run.id)
     return run
@@ -77,6 +78,7 @@ def request_import(scope: Scope, check_id: str) -> ImportRun:
             is_waiting=True,
             upload=check.upload,
             mapping=check.mapping,
+            locale=check.locale,
         )
         enqueue(unit, "provisioning.run_import", unique=run.id, lock=run.id, run_id=run.id)
     return run
@@ -98,6 +100,7 @@ def run_waiting_import(scope: Scope, run_id: str) -> None:
             source=run.source,
             file_name=run.file_name,
             mapping=read_mapping(run.mapping) if run.mapping else None,
+            locale=run.locale,
             dry_run=run.is_dry_run,
         )
         run_import(acting, request, replace(run, is_resumed=run.position > 0))
