@@ -39,7 +39,14 @@ CONTENT_TYPES = {
 
 @flow("import.run")
 def request_check(
-    scope: Scope, content: bytes, *, format: ImportFormat, source: str, file_name: str, mapping: str = "", locale: str = ""
+    scope: Scope,
+    content: bytes,
+    *,
+    format: ImportFormat,
+    source: str,
+    file_name: str,
+    mapping: str = "",
+    locale: str = "",
 ) -> ImportRun:
     """Keep a file and have it checked. Raises `StorageAway`."""
     digest = keep_upload(scope, content)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from xml.sax.saxutils import escape
 
-from app.domains.catalogue.rules.exports.words import path_of, price_of, value_in, words_of
+from app.domains.catalogue.rules.exports.words import path_of, price_of, title_of, value_in, words_of
 from app.domains.catalogue.rules.imports.google import NAMESPACE, OPTION_SECTION, OPTIONS
 from app.domains.catalogue.types import ProductInput, VariantInput
 
@@ -35,7 +35,7 @@ def items_of(product: ProductInput, locale: str, currency: str, origin: str) -> 
         yield {
             "id": variant.sku,
             "item_group_id": product.external_id,
-            "title": product.title.get(locale, ""),
+            "title": title_of(product, locale),
             "description": product.description.get(locale, ""),
             "link": f"{origin}/p/{slug}" if slug else origin,
             "image_link": pictures[0] if pictures else "",

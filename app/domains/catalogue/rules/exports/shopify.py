@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator
 
-from app.domains.catalogue.rules.exports.words import path_of, price_of, value_in
+from app.domains.catalogue.rules.exports.words import path_of, price_of, title_of, value_in
 from app.domains.catalogue.types import Option, ProductInput, VariantInput
 
 COLUMNS = (
@@ -36,7 +36,7 @@ def _head(product: ProductInput, locale: str) -> dict[str, str]:
     names = [option.label.get(locale) or option.code for option in product.options[:3]] or ["Title"]
     kind = next((entry.value.get(locale, "") for entry in product.attributes if entry.code == "type"), "")
     return {
-        "Title": product.title.get(locale, ""),
+        "Title": title_of(product, locale),
         "Body (HTML)": _body(product.description.get(locale, "")),
         "Vendor": product.brand,
         "Product Category": path_of(product, locale),

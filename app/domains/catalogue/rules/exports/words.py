@@ -16,6 +16,11 @@ def path_of(product: ProductInput, locale: str) -> str:
     return " > ".join(step.name.get(locale) or step.code for step in product.category_path)
 
 
+def title_of(product: ProductInput, locale: str) -> str:
+    """In another language rather than not at all: a product without a title is none to those who read the file."""
+    return product.title.get(locale) or next((text for text in product.title.values() if text), "")
+
+
 def value_in(option: Option, code: str, locale: str) -> str:
     """The words for a value of an option."""
     found = next((value for value in option.values if value.code == code), None)
