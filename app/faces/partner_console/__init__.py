@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, request
 
 from app.domains.identity import flows as identity
-from app.faces.partner_console import bulk, entrance, files, frame, imports, offers, orders, profile, staff
+from app.faces.partner_console import bulk, entrance, exports, files, frame, imports, offers, orders, profile, staff
 from app.kit.scope import GUEST, NOTHING, Actor, Permissions, Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,6 +24,7 @@ def blueprints() -> list[Blueprint]:
         offers.blueprint,
         bulk.blueprint,
         imports.blueprint,
+        exports.blueprint,
         staff.blueprint,
         profile.blueprint,
     ]
