@@ -246,9 +246,7 @@ def _add_purge(app: procrastinate.App, settings: Settings) -> None:
     async def forget(context: JobContext, timestamp: int) -> None:
         # what succeeded is deleted at once; what failed for good stays to be looked at, but not for ever
         hours = 24 * settings.failed_jobs_kept_days
-        await app.job_manager.delete_old_jobs(
-            hours, include_failed=True, include_cancelled=True, include_aborted=True
-        )
+        await app.job_manager.delete_old_jobs(hours, include_failed=True, include_cancelled=True, include_aborted=True)
 
 
 def run_worker(settings: Settings, scope_of: ScopeOf, *, wait: bool = True, queues: list[str] | None = None) -> None:

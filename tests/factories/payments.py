@@ -28,9 +28,7 @@ def make_attempt(unit: Scope, amount: Money, *, reference: str = "", gateway: st
 
 def capture_of(attempt: Attempt, provider_reference: str = "", amount: Money | None = None) -> GatewayResult:
     """What a provider says when it has captured the attempt."""
-    return GatewayResult(
-        "captured", provider_reference or f"pay_{next(_numbers)}", captured=amount or attempt.amount
-    )
+    return GatewayResult("captured", provider_reference or f"pay_{next(_numbers)}", captured=amount or attempt.amount)
 
 
 def make_payment(unit: Scope, amount: Money, *, reference: str = "") -> Payment:

@@ -63,8 +63,7 @@ def test_digits_differ_from_iso_4217_only_where_cldr_follows_practice(data):
     differing = {
         row["AlphabeticCode"]
         for row in rows
-        if row["AlphabeticCode"] in money._CURRENCIES
-        and money.digits(row["AlphabeticCode"]) != int(row["MinorUnit"])
+        if row["AlphabeticCode"] in money._CURRENCIES and money.digits(row["AlphabeticCode"]) != int(row["MinorUnit"])
     }
     assert {"AFN", "ALL", "IQD", "LAK"} <= differing
     assert differing.isdisjoint({"THB", "KWD", "EUR", "USD", "JPY", "BHD", "CLF", "INR", "AED", "SAR"})

@@ -31,6 +31,7 @@ from app.domains.orders.flows.payment import start_payment
 from app.domains.provisioning.flows.imports import import_catalogue
 from app.domains.provisioning.flows.runs import request_check, request_export, run_waiting_export
 from app.domains.provisioning.types import ImportRequest
+from app.domains.search.actions import save_redirect, save_synonyms
 from app.domains.tenancy import actions as tenancy
 from app.factory import Serai
 from app.kit import ids
@@ -115,6 +116,8 @@ SAMPLE_OF = {
     ("partner_console", "exports.download", "run_id"): "export",
     ("partner_console", "imports.show_run", "run_id"): "run",
     ("partner_console", "imports.download_problems", "run_id"): "run",
+    ("partner_console", "search.remove_synonyms", "synonyms_id"): "synonyms",
+    ("partner_console", "search.remove_redirect", "redirect_id"): "redirect",
     ("partner_console", "profile.end_session", "session_id"): "session",
 }
 FORMS: Mapping[str, Mapping[str, str]] = {
@@ -172,6 +175,8 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     with scope.transaction() as unit:
         way = {"code": "standard", "name": {"en": "Standard"}, "price": "1", "min_days": 1, "max_days": 3}
         apply_section(unit, [way])
+        synonyms_id = save_synonyms(unit, "th", ["canary", "finch"], is_two_way=True)
+        redirect_id = save_redirect(unit, "th", "canary", "/pages/about-a")
     asset_id = media.import_asset(scope, see_through_png(400, 400))
     media.make_renditions(scope, asset_id)
     shopper = scope.with_values(actor=Actor("guest"), permissions=Permissions(SHOPPER))
@@ -209,6 +214,8 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         "check": Sample(check_id, ids.new("imp")),
         "export": Sample(export_id, ids.new("exp")),
         "run": Sample(run_id, ids.new(run_id.partition("_")[0])),
+        "synonyms": Sample(synonyms_id, ids.new("syn")),
+        "redirect": Sample(redirect_id, ids.new("rdr")),
         "session": Sample(from_uuid("ses", session), ids.new("ses")),
     }, open_cart
 

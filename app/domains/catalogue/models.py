@@ -102,9 +102,7 @@ class SlugRow(Changing, TenantModel):
             " OR (kind = 'product' AND product_id IS NOT NULL AND category_id IS NULL)",
             name="target",
         ),
-        Index(
-            "catalogue_slugs_category_idx", "category_id", "locale", unique=True, postgresql_where="is_current"
-        ),
+        Index("catalogue_slugs_category_idx", "category_id", "locale", unique=True, postgresql_where="is_current"),
         Index("catalogue_slugs_product_idx", "product_id", "locale", unique=True, postgresql_where="is_current"),
         Index("catalogue_slugs_slug_idx", "kind", "slug"),
     )

@@ -36,9 +36,7 @@ from app.kit.scope import SYSTEM_ONLY, Scope, action
 
 
 @action(SYSTEM_ONLY)
-def hold(
-    scope: Scope, order_id: str, payment_id: str, gateway: str, amount: Money, split: Mapping[str, Any]
-) -> str:
+def hold(scope: Scope, order_id: str, payment_id: str, gateway: str, amount: Money, split: Mapping[str, Any]) -> str:
     """Hold a whole payment for one order; returns the hold's id. As `hold_all`."""
     return hold_all(scope, payment_id, gateway, [HoldShare(order_id, amount, split)])[0]
 

@@ -288,9 +288,7 @@ def settle_webhook(scope: Scope, notice: WebhookNotice, outcome: str, *, is_appl
             WebhookEventRow.transition == notice.transition,
             WebhookEventRow.applied_at.is_(None),
         )
-        .values(
-            outcome=outcome, applied_at=scope.now() if is_applied else None, version=WebhookEventRow.version + 1
-        )
+        .values(outcome=outcome, applied_at=scope.now() if is_applied else None, version=WebhookEventRow.version + 1)
     )
 
 

@@ -118,10 +118,7 @@ def change_prices(scope: Scope, prices: Mapping[str, tuple[Money, Money | None]]
                 "updated_at": func.now(),
             },
         ).returning(PriceRow.offer_id),
-        [
-            {"price_list_id": listed.id, "offer_id": offer_id, **after}
-            for offer_id, (_, after) in changes.items()
-        ],
+        [{"price_list_id": listed.id, "offer_id": offer_id, **after} for offer_id, (_, after) in changes.items()],
     ).all()
     record_changes(scope, noun="price", verb="change", changes=changes)
     return set(changes)

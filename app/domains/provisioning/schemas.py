@@ -181,6 +181,25 @@ class CatalogueSchema(_Strict):
     products = fields.String(required=True)
 
 
+class SynonymsSchema(_Strict):
+    locale = fields.String(required=True)
+    words = fields.List(fields.String(), required=True, validate=validate.Length(min=2, max=12))
+    one_way = fields.Boolean()
+
+
+class RedirectSchema(_Strict):
+    locale = fields.String(required=True)
+    query = fields.String(required=True, validate=validate.Length(min=1, max=200))
+    to = fields.String(required=True, validate=validate.Regexp(r"/[^\s\"'<>\\]*", error="A link begins with a slash."))
+
+
+class SearchSchema(_Strict):
+    """Words for each other, and searches that lead to a page."""
+
+    synonyms = fields.List(fields.Nested(SynonymsSchema), validate=validate.Length(max=200))
+    redirects = fields.List(fields.Nested(RedirectSchema), validate=validate.Length(max=200))
+
+
 class TenantDocumentSchema(_Strict):
     """The whole document."""
 
@@ -197,3 +216,4 @@ class TenantDocumentSchema(_Strict):
         keys=fields.String(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}")), values=fields.Nested(PageSchema)
     )
     catalogue = fields.Nested(CatalogueSchema)
+    search = fields.Nested(SearchSchema)

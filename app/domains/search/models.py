@@ -1,4 +1,5 @@
-"""The index: a row per product and language, the words to suggest, and the searches that found nothing."""
+"""The index: a row per product and language, the words to suggest, the searches that found nothing, and the words by
+which a tenant guides searches."""
 
 from __future__ import annotations
 
@@ -89,3 +90,47 @@ class MissRow(Changing, TenantModel):
     locale: Mapped[str] = mapped_column(primary_key=True)
     query: Mapped[str] = mapped_column(primary_key=True)
     count: Mapped[int] = mapped_column(server_default="1", default=1)
+
+
+class SynonymRow(Changing, TenantModel):
+    """Words of one language that stand for each other.
+
+    :ivar words: as they were written; `alike` beside, normalised.
+    :ivar is_two_way: each finds the others; else the first also finds the rest, and not the other way round.
+    :ivar is_from_document: of the tenant's document, which is where it is changed.
+    """
+
+    __tablename__ = "search_synonyms"
+    id: Mapped[str] = mapped_column(Id("syn"), primary_key=True)
+    locale: Mapped[str]
+    words: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    alike: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    is_two_way: Mapped[bool]
+    is_from_document: Mapped[bool]
+    __table_args__ = (
+        CheckConstraint("cardinality(words) = cardinality(alike) AND cardinality(words) >= 2", name="words"),
+        Index("search_synonyms_alike_key", "locale", "alike", unique=True),
+        Index("search_synonyms_alike_idx", "alike", postgresql_using="gin"),
+    )
+
+
+class RedirectRow(Changing, TenantModel):
+    """A search that leads to a page at once: a category, a product, or another page of the storefront.
+
+    :ivar query: normalised; `label` as it was written.
+    :ivar path: of a page that is neither category nor product, from the root of the storefront: `/pages/returns`.
+    """
+
+    __tablename__ = "search_redirects"
+    id: Mapped[str] = mapped_column(Id("rdr"), primary_key=True)
+    locale: Mapped[str]
+    query: Mapped[str]
+    label: Mapped[str]
+    category_id: Mapped[str | None] = mapped_column(Id("cat"), ForeignKey("catalogue_categories.id"), index=True)
+    product_id: Mapped[str | None] = mapped_column(Id("prd"), ForeignKey("catalogue_products.id"), index=True)
+    path: Mapped[str | None]
+    is_from_document: Mapped[bool]
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(category_id, product_id, path) = 1", name="target"),
+        Index("search_redirects_query_key", "locale", "query", unique=True),
+    )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from app.domains.media.types import Picture
 
 Sort = Literal["relevance", "newest", "price", "-price"]
+TargetKind = Literal["category", "product", "page"]
 SuggestionKind = Literal["term", "product", "category"]
 
 
@@ -82,8 +84,18 @@ class SearchRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Target:
+    """A page of the storefront: the current address (slug) of a category or a product, or the path of another."""
+
+    kind: TargetKind
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class SearchPage:
-    """`did_you_mean`: nothing was found, but this text finds something. `price_bounds`: None where nothing is."""
+    """`did_you_mean`: nothing was found, but this text finds something. `price_bounds`: None where nothing is.
+    `whole_total`: of `total`, those that have all words; where these are few, what has at least half of them follows.
+    `leads_to`: the shop sends this text to a page at once; then nothing was searched."""
 
     cards: tuple[Card, ...]
     total: int
@@ -92,6 +104,8 @@ class SearchPage:
     facets: tuple[Facet, ...]
     price_bounds: PriceBounds | None
     did_you_mean: str | None
+    whole_total: int = 0
+    leads_to: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,3 +191,55 @@ class Suggestion:
     text: str
     kind: SuggestionKind
     slug: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Synonyms:
+    """Words of one language for each other. One-way: the first also finds the rest."""
+
+    id: str
+    locale: str
+    words: tuple[str, ...]
+    is_two_way: bool
+    is_from_document: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """`path`: where it leads, as it is written in the console (`/c/<slug>`, `/p/<slug>` or another path)."""
+
+    id: str
+    locale: str
+    query: str
+    path: str
+    is_from_document: bool
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A search that found nothing, normalised; `last_at` in UTC."""
+
+    locale: str
+    query: str
+    count: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A search measured on judgements. `judged`: of `queries`, those for which something was judged to be good; the
+    means (0 to 1) are over these. `plain`: of the database's own full-text search. `by_query` is None for the others.
+    """
+
+    queries: int
+    judged: int
+    ndcg: float
+    plain: float
+    by_query: Mapping[str, float | None]
+
+    @property
+    def ndcg_of_all(self) -> float:
+        """The mean over all queries, where one without anything good counts as 0."""
+        return self.ndcg * self.judged / self.queries if self.queries else 0.0

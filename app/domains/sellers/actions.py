@@ -25,9 +25,7 @@ def ensure_own_seller(scope: Scope, code: str, name: Mapping[str, str], legal_na
             index_elements=[SellerRow.kind],
             index_where=SellerRow.kind == "own",
             set_={**values, "version": SellerRow.version + 1, "updated_at": func.now()},
-            where=or_(
-                SellerRow.code != code, SellerRow.name != values["name"], SellerRow.legal_name != legal_name
-            ),
+            where=or_(SellerRow.code != code, SellerRow.name != values["name"], SellerRow.legal_name != legal_name),
         )
     )
     return scope.db.execute(select(SellerRow.id).where(SellerRow.kind == "own")).scalar_one()

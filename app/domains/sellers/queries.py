@@ -40,6 +40,4 @@ def list_sellers(scope: Scope, seller_ids: Collection[str] | None = None) -> lis
 
 
 def _sellers() -> Select:
-    return select(
-        SellerRow.id, SellerRow.code, SellerRow.name, SellerRow.kind, SellerRow.status, SellerRow.legal_name
-    )
+    return select(SellerRow.id, SellerRow.code, SellerRow.name, SellerRow.kind, SellerRow.status, SellerRow.legal_name)

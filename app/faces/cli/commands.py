@@ -12,6 +12,7 @@ from app.faces.cli.catalogue import catalogue
 from app.faces.cli.database import db
 from app.faces.cli.demo import demo
 from app.faces.cli.markets import markets
+from app.faces.cli.search import search
 from app.faces.cli.session import read_settings
 from app.faces.cli.tenants import tenants
 from app.kit import cli as kit_cli
@@ -47,5 +48,5 @@ def worker(queues: tuple[str, ...]) -> None:
     become([sys.executable, "-m", "app.faces.worker", *queues], {"DATABASE_URL": settings.database_url}, ROOT)
 
 
-for command in (demo, db, tenants, catalogue, audit, markets, bench):
+for command in (demo, db, tenants, catalogue, search, audit, markets, bench):
     serai.add_command(command)

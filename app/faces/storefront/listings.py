@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.domains.search import actions as index
 from app.domains.search import queries as search
-from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion
+from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion, Target
 from app.faces.storefront.presentation import gettext, manner
 from app.kit.i18n import N_, format_money
 from app.kit.money import AmountTooLarge, Money, NotAnAmount, TooManyDigits, parse_localised
@@ -55,13 +55,15 @@ def show_category(slug: str) -> str | AnyResponse:
 
 
 @blueprint.get("/search")
-def show_search() -> str:
+def show_search() -> str | AnyResponse:
     asked = _asked(category=None, sort="relevance")
     if not asked.text and not asked.filters:
         newest = search.list_newest(unit(), 8)
         return render_template("search/begin.html", asked=asked, newest=newest)
     page = search.search(unit(), asked)
-    if page.total == 0 and not asked.filters:
+    if page.leads_to is not None:
+        return redirect(_page_of(page.leads_to), 302)
+    if page.whole_total == 0 and not asked.filters:
         index.record_miss(unit(), asked.text)
     newest = [] if page.total else search.list_newest(unit(), 8)
     sorts = {code: gettext(label) for code, label in SORTS.items()}
@@ -92,6 +94,14 @@ def _address(suggestion: Suggestion) -> str:
     if suggestion.kind == "category":
         return url_for(".show_category", slug=suggestion.slug)
     return url_for(".show_search", q=suggestion.text)
+
+
+def _page_of(target: Target) -> str:
+    if target.kind == "product":
+        return url_for("products.show", slug=target.address)
+    if target.kind == "category":
+        return url_for(".show_category", slug=target.address)
+    return request.script_root + target.address
 
 
 def _asked(*, category: CategoryView | None, sort: Sort) -> SearchRequest:

@@ -52,9 +52,7 @@ def go_on(scope: Scope, run: ImportRun, content: bytes, *, die_at: int | None = 
             outcome = actions.save_products(unit, [item])[0] if isinstance(item, ProductInput) else None
             row = row_of(position, item, outcome)
             summary = summary.with_rows([row])
-            actions.record_batch(
-                unit, run.id, after=position - 1, position=position, rows=[row], summary=summary
-            )
+            actions.record_batch(unit, run.id, after=position - 1, position=position, rows=[row], summary=summary)
             if position == die_at:
                 raise Cut
 

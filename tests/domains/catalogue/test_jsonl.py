@@ -105,8 +105,10 @@ def test_lines_that_are_no_objects_are_told() -> None:
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-        lambda inner: st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from([*SCARF, "sku", "options"]) | st.text(max_size=3), inner, max_size=4),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.sampled_from([*SCARF, "sku", "options"]) | st.text(max_size=3), inner, max_size=4)
+        ),
         max_leaves=20,
     )
 )

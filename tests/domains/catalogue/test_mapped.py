@@ -54,9 +54,7 @@ HEAD = "isbn;title;title[de];title[fr];author;subject;vat;text;thai text;price;w
 
 def read(text: str, mapping: str = SMALL, currency: str = "THB") -> tuple[list[ProductInput], list[RowProblem]]:
     items = list(
-        read_mapped(
-            io.BytesIO(text.encode()), read_mapping(mapping), source="books", locale="th", currency=currency
-        )
+        read_mapped(io.BytesIO(text.encode()), read_mapping(mapping), source="books", locale="th", currency=currency)
     )
     products = [item for item in items if isinstance(item, ProductInput)]
     return products, [item for item in items if isinstance(item, RowProblem)]
@@ -129,7 +127,7 @@ def test_a_file_that_is_not_meant_is_refused_by_its_heading() -> None:
         ('name = "Books"', 'name = "Books', "toml"),
         ('source = "books"', 'source = "Books & more"', "source"),
         ("part = 0", 'part = "0"', "product.brand.part"),
-        (', part = 0', "", "product.brand"),
+        (", part = 0", "", "product.brand"),
         ('external_id = { column = "isbn" }', "", "product.external_id"),
         ('price = { column = "price" }', "", "variant.price"),
         ('status = { constant = "draft" }', 'status = { column = "a", constant = "b" }', "product.status"),
@@ -139,7 +137,7 @@ def test_a_file_that_is_not_meant_is_refused_by_its_heading() -> None:
         ('to = "THB"', 'to = "XQX"', "currency.0.to"),
         (', note = "Bank of Thailand, 2026-11-20"', "", "currency.0"),
         ('"[{locale}]"', '"[locale]"', "product.title.language_suffix"),
-        ('scale = 1000', 'scale = 1000, speed = 1', "variant.weight_g.speed"),
+        ("scale = 1000", "scale = 1000, speed = 1", "variant.weight_g.speed"),
         ('price = { column = "price" }', 'price = { column = "price", scale = 100 }', "variant.price"),
         ('name = "Binding"', "", "options.0"),
         ('column = "x.*"', 'column = "x.*.*"', "attributes.0.column"),

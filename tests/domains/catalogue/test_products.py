@@ -132,9 +132,7 @@ def test_a_variant_that_is_left_out_is_archived_and_comes_back_under_its_sku(sys
         assert queries.get_offer(unit, saved.offers[sku]).is_sellable
 
 
-def test_a_paused_offer_stays_paused_when_its_variant_goes_and_returns(
-    system_scope: Scope, staff_scope: Scope
-) -> None:
+def test_a_paused_offer_stays_paused_when_its_variant_goes_and_returns(system_scope: Scope, staff_scope: Scope) -> None:
     wanted = catalogue.product()
     saved = catalogue.save(system_scope, wanted)
     offer_id = saved.offers[wanted.variants[1].sku]

@@ -102,9 +102,7 @@ def test_a_handle_that_comes_back_after_others_is_refused_row_by_row() -> None:
 
 def test_one_wrong_row_keeps_its_product_out_and_no_other() -> None:
     wrong = ["b", "", "", "Large", "SKU-b2", "-1"]
-    products, problems = read(
-        table(simple("a"), ["b", "B", "Size", "Small", "SKU-b1", "1"], wrong, simple("c"))
-    )
+    products, problems = read(table(simple("a"), ["b", "B", "Size", "Small", "SKU-b1", "1"], wrong, simple("c")))
     assert [product.external_id for product in products] == ["a", "c"]
     assert [(found.code, found.line) for found in problems] == [("price", 4)]
 

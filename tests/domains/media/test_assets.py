@@ -155,9 +155,7 @@ def test_s3_keeps_gives_replaces_and_forgets(s3_scope: Scope) -> None:
     assert not store.exists(name)
 
 
-def test_s3_refuses_a_wrong_key_and_says_that_it_is_away(
-    s3_scope: Scope, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_s3_refuses_a_wrong_key_and_says_that_it_is_away(s3_scope: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
     store = open_storage(s3_scope.settings)

@@ -101,9 +101,7 @@ def test_race_of_starts_makes_one_payment_at_the_provider(paying: Scope, provide
 
 
 @pytest.mark.parametrize("behaviour", ["lost_reply", "html_answer", {"name": "error_500", "acts": True}])
-def test_a_lost_reply_is_unknown_and_then_found(
-    paying: Scope, provider: SandboxProvider, behaviour: object
-) -> None:
+def test_a_lost_reply_is_unknown_and_then_found(paying: Scope, provider: SandboxProvider, behaviour: object) -> None:
     attempt = drafted(paying)
     provider.rule(behaviour, reference=attempt.id)
     lost = flows.start_attempt(paying, attempt.id)

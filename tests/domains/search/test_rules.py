@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domains.search.rules.corrections import Candidate, corrected
+from app.domains.search.rules.corrections import Candidate, corrected, forgiven, mistakes
 from app.domains.search.rules.cut import index_words, is_found_inside, query_arms, words
-from app.domains.search.rules.lexemes import every, like, vector
+from app.domains.search.rules.lexemes import like, vector
 from app.domains.search.rules.normalise import normalise, skeleton
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=120)
@@ -35,6 +35,15 @@ LOCALES = st.sampled_from(["th", "ar", "en", "zh", "ja", "vi", "hi", "km"])
         ("١٢٣", "123"),
         ("क़लम", "कलम"),
         ("हिन्दी ५", "हिन्दी 5"),
+        ("हिन्दी", "हिंदी"),
+        ("मुम्बई", "मुंबई"),
+        ("चाँद", "चांद"),
+        ("सन्‍दूक", "संदूक"),
+        ("ﻗﻬﻮة", "قهوه"),
+        ("Cà phê", "Ca\u0300 phe\u0302"),
+        ("たおる", "タオル"),
+        ("ﾀｵﾙ", "たおる"),
+        ("コンピューター", "コンピュータ"),
         ("Phở Đặc Biệt", "pho dac biet"),
         ("ＡＢＣ　１２３", "abc 123"),
         ("ｶﾀｶﾅ", "カタカナ"),
@@ -49,7 +58,10 @@ def test_what_is_the_same_to_a_reader_becomes_the_same(written: str, alike: str)
     assert normalise(written) == normalise(alike) != ""
 
 
-@pytest.mark.parametrize(("one", "other"), [("йод", "иод"), ("ไหม", "ไหม้"), ("が", "か"), ("はは", "ばば")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("йод", "иод"), ("ไหม", "ไหม้"), ("が", "か"), ("はは", "ばば"), ("ビール", "ビル"), ("कन्या", "कंया")],
+)
 def test_what_is_another_word_stays_another(one: str, other: str) -> None:
     assert normalise(one) != normalise(other)
 
@@ -118,7 +130,6 @@ def _boundaries(parts: list[str]) -> set[int]:
 
 def test_words_are_quoted_for_the_database() -> None:
     assert vector([("A", ["o'clock", "back\\slash"]), ("D", ["o'clock"])]) == "'o''clock':1A,11D 'back\\\\slash':2A"
-    assert every(["a'", "b"]) == "'a''' & 'b'"
     assert like("50%_\\") == "50\\%\\_\\\\"
 
 
@@ -127,4 +138,34 @@ def test_a_correction_is_the_nearest_known_term() -> None:
     assert corrected("slik scraf", known) == ["Silk scarf"]
     assert corrected("slik", {"slik": [Candidate("table", "table")]}) == []
     assert corrected("silk", {"silk": [Candidate("silk", "Silk")]}) == []
+    assert corrected("silk x200", {"x200": [Candidate("x300", "X300")], "silk": [Candidate("silk", "Silk")]}) == []
+    assert corrected("slik x200", {"x200": [Candidate("x300", "X300")], "slik": [Candidate("silk", "Silk")]}) == [
+        "Silk x200"
+    ]
+    assert corrected("ax", {"ax": [Candidate("ox", "Ox")]}) == [], "too short to be a slip"
     assert skeleton(normalise("ผ้าพันคอ")) == skeleton(normalise("ผ้าพนัคอ"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "count"),
+    [
+        ("scraf", "scarf", 1),
+        ("scarff", "scarf", 1),
+        ("scrf", "scarf", 1),
+        ("scart", "scarf", 1),
+        ("silver", "scarf", None),
+        ("kitten", "sitting", 3),
+        ("", "abc", 3),
+        ("abc", "", 3),
+        ("", "", 0),
+        ("ca", "abc", 3),
+    ],
+)
+def test_mistakes_are_counted_by_hand(one: str, other: str, count: int | None) -> None:
+    assert mistakes(one, other, 3) == count
+    if count:
+        assert mistakes(one, other, count - 1) is None
+
+
+def test_longer_words_are_forgiven_more() -> None:
+    assert [forgiven(text) for text in ("ab", "abc", "abcde", "abcdef", "abcdef abc", "abc123")] == [0, 1, 1, 2, 3, 0]

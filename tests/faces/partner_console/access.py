@@ -15,6 +15,7 @@ MOVE_ORDERS = frozenset({OWNER, FULFILMENT, SUPPORT})
 REFUND = frozenset({OWNER, SUPPORT})
 EDIT_OFFERS = frozenset({OWNER, MERCHANDISER, FULFILMENT})
 EDIT_PRICES = frozenset({OWNER, MERCHANDISER})
+EDIT_CATALOGUE = frozenset({OWNER, MERCHANDISER})
 IMPORT = frozenset({OWNER, MERCHANDISER})
 MANAGE_STAFF = frozenset({OWNER})
 
@@ -53,6 +54,11 @@ ACCESS: Mapping[tuple[str, str], Door] = {
     ("GET", "exports.download"): Door(IMPORT),
     ("GET", "imports.show_run"): Door(IMPORT),
     ("GET", "imports.download_problems"): Door(IMPORT),
+    ("GET", "search.show"): Door(EDIT_CATALOGUE),
+    ("POST", "search.add_synonyms"): Door(EDIT_CATALOGUE, {"words": "cup", "language": "en"}),
+    ("POST", "search.remove_synonyms"): Door(EDIT_CATALOGUE),
+    ("POST", "search.add_redirect"): Door(EDIT_CATALOGUE, {"query": "cup", "path": "nowhere", "language": "en"}),
+    ("POST", "search.remove_redirect"): Door(EDIT_CATALOGUE),
     ("GET", "staff.list_all"): Door(MANAGE_STAFF),
     ("GET", "profile.show"): Door(STAFF),
     ("POST", "profile.change_password"): Door(STAFF, {"password": "x", "new_password": "y", "repeated": "y"}),

@@ -41,6 +41,8 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
         "offer_id": offer_id,
         "order_id": ids.new("ord"),
         "run_id": ids.new("imp"),
+        "synonyms_id": ids.new("syn"),
+        "redirect_id": ids.new("rdr"),
         "session_id": ids.new("ses"),
         "name": "none.css",
         "path": "pictures/none.webp",

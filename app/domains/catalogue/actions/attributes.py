@@ -59,8 +59,7 @@ def learn_attributes(scope: Scope, met: Iterable[AttributeDefinition]) -> list[s
                     "version": AttributeRow.version + 1,
                     "updated_at": func.now(),
                 },
-                where=~AttributeRow.is_fixed
-                & or_(AttributeRow.kind != given.kind, AttributeRow.unit != given.unit),
+                where=~AttributeRow.is_fixed & or_(AttributeRow.kind != given.kind, AttributeRow.unit != given.unit),
             )
         )
     if changed:

@@ -163,9 +163,7 @@ def _variants(
     for position, variant in enumerate(variants):
         variant_id, offer_id = ids.new("var"), ids.new("off")
         rows["variant"].append({"id": variant_id, "product_id": product_id, **variant_columns(variant, position)})
-        rows["offer"].append(
-            {"id": offer_id, "variant_id": variant_id, "seller_id": seller_id, "status": "active"}
-        )
+        rows["offer"].append({"id": offer_id, "variant_id": variant_id, "seller_id": seller_id, "status": "active"})
         offers[variant.sku] = offer_id
     return offers
 
@@ -198,8 +196,6 @@ def _update(scope: Scope, edited: list[tuple[str, dict[str, Any]]]) -> None:
     )
     rows = [{"at": product_id, **{f"to_{name}": wanted[name] for name in names}} for product_id, wanted in edited]
     scope.db.connection().execute(statement, rows)
-
-
 
 
 @action("import.run")

@@ -76,7 +76,5 @@ def finish_export(
 def drop_export(scope: Scope, run_id: str) -> None:
     """The file is not kept any more; what was lost in it stays known."""
     scope.db.execute(
-        update(ExportRunRow)
-        .where(ExportRunRow.id == run_id)
-        .values(object_name="", version=ExportRunRow.version + 1)
+        update(ExportRunRow).where(ExportRunRow.id == run_id).values(object_name="", version=ExportRunRow.version + 1)
     )

@@ -38,7 +38,5 @@ def _move(scope: Scope, offer_id: str, before: str, after: str) -> None:
         .returning(OfferRow.id)
     ).one_or_none()
     if moved is not None:
-        scope.db.execute(
-            update(ProductRow).where(ProductRow.id == product_id).values(version=ProductRow.version + 1)
-        )
+        scope.db.execute(update(ProductRow).where(ProductRow.id == product_id).values(version=ProductRow.version + 1))
         announce(scope, ProductChanged(product_id, "changed"))

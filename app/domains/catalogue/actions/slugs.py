@@ -35,9 +35,7 @@ def save_slugs(
     column = SlugRow.product_id if kind == "product" else SlugRow.category_id
     current = {
         row.locale: row.slug
-        for row in scope.db.execute(
-            select(SlugRow.locale, SlugRow.slug).where(column == target_id, SlugRow.is_current)
-        )
+        for row in scope.db.execute(select(SlugRow.locale, SlugRow.slug).where(column == target_id, SlugRow.is_current))
     }
     has_changed = False
     for locale in sorted(wanted.keys() | titles.keys()):

@@ -58,9 +58,7 @@ class Surroundings:
 
     def has_pictures(self, product: ProductInput) -> bool:
         """Is each asset that it names one of ours?"""
-        return all(
-            picture.asset_id is None or picture.asset_id in self.assets for picture in product.pictures or ()
-        )
+        return all(picture.asset_id is None or picture.asset_id in self.assets for picture in product.pictures or ())
 
     def stands(self, product: ProductInput, product_id: str, titles: Mapping[str, str]) -> bool:
         """Are addresses, variants, offers and pictures those that it shall have?"""
@@ -108,9 +106,7 @@ class Surroundings:
         wanted: dict[str, Mapping[str, str]] = {}
         for picture in product.pictures or ():
             if picture.asset_id is not None:
-                wanted.setdefault(
-                    picture.asset_id, {locale: text for locale, text in picture.alt.items() if text}
-                )
+                wanted.setdefault(picture.asset_id, {locale: text for locale, text in picture.alt.items() if text})
         return self.pictures.get(product_id, []) == list(wanted.items())
 
 
@@ -223,15 +219,11 @@ def _read_slugs(scope: Scope, products: Sequence[ProductInput], stored: list[str
     for locale, slugs in crowded.items():
         wanted = [numbered(slug, number) for slug in slugs for number in range(2, MOST_NUMBERS // len(slugs) + 3)]
         taken = scope.db.scalars(
-            select(SlugRow.slug).where(
-                SlugRow.kind == "product", SlugRow.locale == locale, SlugRow.slug.in_(wanted)
-            )
+            select(SlugRow.slug).where(SlugRow.kind == "product", SlugRow.locale == locale, SlugRow.slug.in_(wanted))
         )
         known = set(taken)
         found.taken |= {(locale, slug) for slug in known}
-        found.crowded |= {
-            (locale, slug) for slug in slugs if numbered(slug, MOST_NUMBERS // len(slugs) + 2) in known
-        }
+        found.crowded |= {(locale, slug) for slug in slugs if numbered(slug, MOST_NUMBERS // len(slugs) + 2) in known}
 
 
 def _read_pictures(scope: Scope, products: Sequence[ProductInput], stored: list[str], found: Surroundings) -> None:

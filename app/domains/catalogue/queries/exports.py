@@ -108,5 +108,3 @@ def _run(row: Row) -> ExportRun:
     values = row._asdict()
     started_by = values.pop("started_by")
     return ExportRun(**values, started_by=started_by.get("id") if started_by.get("kind") == "staff" else None)
-
-

@@ -95,9 +95,7 @@ def list_products(scope: Scope, product_ids: Collection[str]) -> dict[str, Produ
     definitions = list_attributes(scope, codes)
     slugs, variants, pictures = _slugs(scope, wanted), _variants(scope, wanted), _pictures(scope, wanted)
     return {
-        row.id: _product(
-            row, slugs.get(row.id, {}), variants.get(row.id, ()), pictures.get(row.id, ()), definitions
-        )
+        row.id: _product(row, slugs.get(row.id, {}), variants.get(row.id, ()), pictures.get(row.id, ()), definitions)
         for row in rows
     }
 

@@ -205,4 +205,3 @@ def _choices(attribute: Attribute, definition: AttributeDefinition) -> tuple[Tex
 
 def _parts(text: str) -> list[str]:
     return list(dict.fromkeys(part.strip() for part in _BETWEEN.split(text) if part.strip()))
-

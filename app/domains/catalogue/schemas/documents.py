@@ -178,9 +178,7 @@ def read_product(
     except ValidationError as error:
         return list(_faults("", error.messages))
     wrong: list[Fault] = []
-    variants = tuple(
-        _variant(entry, number, currency, wrong) for number, entry in enumerate(loaded["variants"])
-    )
+    variants = tuple(_variant(entry, number, currency, wrong) for number, entry in enumerate(loaded["variants"]))
     if wrong:
         return wrong
     pictures = loaded["pictures"]

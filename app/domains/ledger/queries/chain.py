@@ -37,9 +37,7 @@ _SEALED = text(
 
 
 @query(SYSTEM_ONLY)
-def list_unsealed(
-    scope: Scope, *, before_xid: str, above_transfer_id: int, limit: int
-) -> list[tuple[str, int, str]]:
+def list_unsealed(scope: Scope, *, before_xid: str, above_transfer_id: int, limit: int) -> list[tuple[str, int, str]]:
     """Id, sequence and line of transactions in no block, written before a database transaction, oldest first."""
     values = {"xmin": before_xid, "floor": above_transfer_id, "limit": limit}
     found = scope.db.execute(_UNSEALED, values)

@@ -60,6 +60,4 @@ def _load(content: bytes, content_type: str, width: int) -> pyvips.Image:
         drawn = pyvips.Image.thumbnail_buffer(content, width, height=_UNBOUNDED, size="both", output_profile="srgb")
         return drawn.copy_memory()
     original = pyvips.Image.new_from_buffer(content, "", access="sequential", fail_on="truncated")
-    return original.thumbnail_image(
-        width, height=_UNBOUNDED, size="down", output_profile="srgb"
-    ).copy_memory()
+    return original.thumbnail_image(width, height=_UNBOUNDED, size="down", output_profile="srgb").copy_memory()

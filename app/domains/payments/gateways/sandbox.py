@@ -47,9 +47,7 @@ class SandboxGateway:
             "webhook_url": attempt.webhook_url or None,
         }
         try:
-            status, document = self._client.call(
-                "POST", PAYMENTS, body=body, headers={"Idempotency-Key": attempt.id}
-            )
+            status, document = self._client.call("POST", PAYMENTS, body=body, headers={"Idempotency-Key": attempt.id})
         except OutcomeUnknown as lost:
             return GatewayResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
         if status in REFUSED:

@@ -33,6 +33,7 @@ from app.domains.provisioning.flows.imports import Watch, import_catalogue
 from app.domains.provisioning.rules import RESERVED_SLUGS, differences, is_slug
 from app.domains.provisioning.schemas import TenantDocumentSchema
 from app.domains.provisioning.types import Applied, ImportReport, ImportRequest, Plan
+from app.domains.search import actions as search
 from app.domains.sellers import actions as sellers
 from app.domains.tenancy import actions as tenancy
 from app.domains.tenancy.queries import directory
@@ -87,6 +88,9 @@ def apply_tenant(scope: Scope, slug: str, advance: Advance = _silent, *, staff_p
     pictures = _import_pictures(inside, folder, wanted, advance) | _import_fonts(inside, folder, wanted)
     _apply_sections(inside, wanted, staff_password)
     report = _apply_catalogue(inside, folder, wanted, advance)
+    with inside.transaction() as unit:
+        # behind the catalogue: redirects lead to its pages
+        search.apply_section(unit, wanted.get("search", {}))
     _open(scope, slug, tenant_id, wanted, pictures, fingerprint)
     return Applied(slug, tenant_id, is_new, report)
 

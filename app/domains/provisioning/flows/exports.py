@@ -109,9 +109,7 @@ def _read(unit: Scope, page: list[str], categories: Mapping[str, Category]) -> l
     return products
 
 
-def _variant(
-    product: Product, number: int, prices: Mapping[str, Price], levels: Mapping[str, Level]
-) -> VariantInput:
+def _variant(product: Product, number: int, prices: Mapping[str, Price], levels: Mapping[str, Level]) -> VariantInput:
     """With the price and the stock of its first offer: files have one of each."""
     variant = product.as_input().variants[number]
     offer = next((offer.id for offer in product.variants[number].offers), "")

@@ -201,9 +201,7 @@ def _give_up(scope: Scope, run: ImportRun, problem: Problem) -> None:
         if not standing.is_open:
             return
         begun = catalogue.begin_run(unit, run.id, max(standing.total, standing.position + 1))
-        row = ImportRow(
-            begun.position + 1, 1, "", "failed", code=problem.code, text=problem.text, facts=facts
-        )
+        row = ImportRow(begun.position + 1, 1, "", "failed", code=problem.code, text=problem.text, facts=facts)
         catalogue.record_batch(
             unit,
             run.id,

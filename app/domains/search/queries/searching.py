@@ -4,7 +4,7 @@ where nothing was found. The page of a category is the same with an empty text."
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import (
     ARRAY,
@@ -29,6 +29,7 @@ from sqlalchemy.dialects.postgresql import array
 from app.domains.search.models import DocumentRow
 from app.domains.search.queries.cards import by_newest, card_rows, listed, read_cards
 from app.domains.search.queries.corrections import list_corrections
+from app.domains.search.queries.guidance import Guidance, read_guidance
 from app.domains.search.queries.matching import Match, match_text
 from app.domains.search.rules.asking import Asked, as_asked
 from app.domains.search.rules.facets import SEPARATOR, key, split
@@ -39,31 +40,43 @@ from app.kit.scope import Scope, query
 MOST_VALUES = 60
 """Of one facet this many values are counted for the page, the most frequent; besides those that are selected."""
 
+FEW = 4
+"""Where fewer than these have all words, what has at least half of them is found too: in the order of what fits best,
+behind them; another order would mix them."""
+
 PRICE, AVAILABLE = f"{SEPARATOR}price", f"{SEPARATOR}available"
 """Filters that are no facets: no code of a facet begins so."""
 
 
 @query("catalogue.browse")
 def search(scope: Scope, request: SearchRequest) -> SearchPage:
-    """What is found, with facets whose counts follow the other filters. Any request has an answer; at most four
+    """What is found, with facets whose counts follow the other filters. Any request has an answer; at most five
     statements."""
     asked = as_asked(request)
-    match = match_text(scope, asked.text) if asked.text else None
+    guidance = read_guidance(scope, asked.text) if asked.text else Guidance()
+    if guidance.target is not None and not asked.is_narrowed:
+        return SearchPage((), 0, 1, 0, (), None, None, leads_to=guidance.target)
+    match = match_text(scope, asked.text, guidance.readings) if asked.text else None
     if asked.text and match is None:
         return SearchPage((), 0, 1, 0, (), None, None)
     counts = _count(scope, asked, match)
+    correction = None
+    if not counts.matched and asked.text and not asked.is_narrowed:
+        correction = _correct(scope, asked.text)
+    whole_total = counts.total
+    part = match.finds_part if match is not None and asked.sort == "relevance" else None
+    if match is not None and part is not None and counts.matched < FEW and correction is None:
+        match = replace(match, finds=or_(match.finds, part))
+        counts = _count(scope, asked, match)
     page_count = -(-counts.total // asked.per_page)
     page = max(1, min(asked.page, page_count))
     cards: Sequence[Card] = ()
-    correction = None
     if counts.total:
         rows = card_rows(scope).where(*_base(scope, asked, match), *_filters(asked).values())
         rows = rows.order_by(*_order(scope, asked, match))
         cards = read_cards(scope, rows.limit(asked.per_page).offset((page - 1) * asked.per_page))
-    elif asked.text and not asked.is_narrowed:
-        correction = _correct(scope, asked.text)
     facets = facets_shown(counts.values, asked.filters, counts.total, scope.locale)
-    return SearchPage(tuple(cards), counts.total, page, page_count, facets, counts.bounds, correction)
+    return SearchPage(tuple(cards), counts.total, page, page_count, facets, counts.bounds, correction, whole_total)
 
 
 def _correct(scope: Scope, text: str) -> str | None:
@@ -79,7 +92,10 @@ def _correct(scope: Scope, text: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Counts:
+    """`matched`: how many there are without the filters."""
+
     total: int
+    matched: int
     bounds: PriceBounds | None
     values: tuple[Counted, ...]
 
@@ -132,6 +148,7 @@ def _count(scope: Scope, asked: Asked, match: Match | None) -> _Counts:
         literal("").label("key"),
         literal("").label("label"),
         func.count().filter(fails_none).label("count"),
+        func.count().label("matched"),
         func.min(matched.c.price_minor).filter(or_(fails_none, fails_price)).label("lowest"),
         func.max(matched.c.price_minor).filter(or_(fails_none, fails_price)).label("highest"),
     )
@@ -161,6 +178,7 @@ def _count(scope: Scope, asked: Asked, match: Match | None) -> _Counts:
         ranked.c.key,
         ranked.c.label,
         ranked.c.count,
+        cast(null(), BigInteger).label("matched"),
         cast(null(), BigInteger).label("lowest"),
         cast(null(), BigInteger).label("highest"),
     ).where(or_(ranked.c.place <= MOST_VALUES + 1, ranked.c.key.in_(selected)))
@@ -171,7 +189,7 @@ def _counts(rows: Sequence[Row]) -> _Counts:
     whole = next(row for row in rows if not row.key)
     bounds = None if whole.lowest is None else PriceBounds(whole.lowest, whole.highest)
     values = tuple(Counted(*split(row.key), row.label, row.count) for row in rows if row.key)
-    return _Counts(whole.count, bounds, values)
+    return _Counts(whole.count, whole.matched, bounds, values)
 
 
 def _failed(filters: Mapping[str, ColumnElement[bool]]) -> ColumnElement:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -144,8 +145,9 @@ def _suggested(phrases: Iterable[str], locale: str) -> dict[str, str]:
             alike = normalise(word)
             if " " not in alike:
                 found.setdefault(alike, word.strip(".,;:!?()[]{}\"'“”‘’«»،؛؟"))
-        for word in words(normalise(phrase), locale):
-            found.setdefault(word, word)
+        for word in words(unicodedata.normalize("NFKC", phrase).casefold(), locale):
+            if " " not in (alike := normalise(word)):
+                found.setdefault(alike, word)
     kept = {
         term: label
         for term, label in found.items()

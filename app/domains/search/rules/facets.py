@@ -16,7 +16,7 @@ OWN = (BRAND, CATEGORY)
 SEPARATOR = "\u001f"
 LONGEST_VALUE = 80
 """An attribute with a longer value is a sentence, not something to choose."""
-MOST_KEYS = 60
+MOST_KEYS = 400
 
 
 def key(code: str, value: str = "") -> str:

@@ -31,11 +31,6 @@ def term(word: str, *, is_prefix: bool = False) -> str:
     return _quoted(word) + (":*" if is_prefix else "")
 
 
-def every(words: Sequence[str]) -> str:
-    """A `tsquery` that wants all of these words."""
-    return " & ".join(map(_quoted, words))
-
-
 def like(text: str) -> str:
     """The text as a part of a LIKE pattern (escape character: backslash): its wildcards stand for themselves."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

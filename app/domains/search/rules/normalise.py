@@ -40,8 +40,19 @@ _THAI_AM = re.compile("\u0e4d([\u0e48-\u0e4b]*)\u0e32")
 _THAI_AM_LATE = re.compile("\u0e4d([\u0e48-\u0e4b]+)")
 _LAO_AM = re.compile("\u0ecd([\u0ec8-\u0ecb]*)\u0eb2")
 _REPEATED_MARK = re.compile("([\u0e31\u0e34-\u0e3a\u0e47-\u0e4e])\\1+")
+_SAME_CLASS = ("\u0915-\u0918", "\u091a-\u091d", "\u091f-\u0922", "\u0924-\u0927", "\u092a-\u092d")
+_NASALS = "\u0919\u091e\u0923\u0928\u092e"
+_HALF_NASAL = re.compile(
+    "|".join(f"{nasal}\u094d(?=[{same}])" for nasal, same in zip(_NASALS, _SAME_CLASS, strict=True))
+)
+"""Devanagari's nasals before a consonant of their class, which an anusvara writes as well: हिन्दी is हिंदी."""
+_LAST_LONG = re.compile("(?<=[\u3041-\u3096\u30fc]{3})\u30fc+(?![\u3041-\u3096\u30fc])")
+"""The sign of length that ends a longer word is written or left out (JIS Z 8301): コンピューター is コンピュータ, while
+ビール is not ビル."""
+_KATAKANA = {code: code - 0x60 for code in (*range(0x30A1, 0x30F7), 0x30FD, 0x30FE)}
 _LETTERS = str.maketrans(
     {
+        **_KATAKANA,
         "أ": "ا",
         "إ": "ا",
         "آ": "ا",
@@ -76,7 +87,9 @@ def normalise(text: str) -> str:
     """The form in which texts are compared: NFKC and case folded, digits of any script as 0–9, and
 
     * Latin and Greek without diacritics (Vietnamese `phở` is `pho`), Arabic without vowel signs and tatweel and with
-      one form of alef, yeh, heh and kaf, Hebrew without points, Indic scripts without nukta;
+      one form of alef, yeh, heh and kaf, Hebrew without points, Indic scripts without nukta and with one form of
+      nasals;
+    * Japanese with katakana as hiragana, whatever their width, and no sign of length at the end of a longer word;
     * Thai and Lao with *am* in one piece, whatever the order in which its parts were typed;
     * no format characters (zero-width spaces, direction marks); anything else that is no letter, mark or digit parts
       words.
@@ -132,7 +145,9 @@ def _fold(text: str) -> str:
     whole = _LAO_AM.sub("\\1\u0eb3", whole)
     whole = _THAI_AM_LATE.sub("\\1\u0e4d", whole)
     whole = _REPEATED_MARK.sub("\\1", _MARKS_REMOVED.sub("", whole))
-    return " ".join(whole.translate(_KEPT).split())
+    whole = " ".join(whole.translate(_KEPT).split())
+    # behind the joiners, which stand between a half letter and the next
+    return _LAST_LONG.sub("", _HALF_NASAL.sub("\u0902", whole))
 
 
 def _is_diacritic(letter: str) -> bool:

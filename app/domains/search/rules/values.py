@@ -39,8 +39,8 @@ def value_codes(attribute: TypedAttribute, locale: str, locales: Sequence[str]) 
         return [("yes" if data else "no", translator(locale).gettext(YES if data else NO))]
     if data is not None:
         unit = attribute.definition.unit
-        # 17 and 17.0 are one number
-        named = format(Decimal(data).normalize(), "f")
+        # 17 and 17.0 are one number, 5 and -5 are two: signs are no part of a name
+        named = format(Decimal(data).normalize(), "f").replace("-", "minus ")
         return [(named, f"{format_number(Decimal(data), locale)} {unit}".rstrip())]
     if attribute.choices:
         return [(text(words, locales[0], locales), text(words, locale, locales)) for words in attribute.choices]

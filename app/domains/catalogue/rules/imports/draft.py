@@ -145,9 +145,7 @@ class Draft:
         two categories of one name under different ones stay two."""
         names = [name.strip() for name in (words.split(separator) if separator else [words]) if name.strip()]
         codes = [slugify(name) or name for name in names]
-        return tuple(
-            CategoryStep("/".join(codes[: depth + 1]), self.text(name)) for depth, name in enumerate(names)
-        )
+        return tuple(CategoryStep("/".join(codes[: depth + 1]), self.text(name)) for depth, name in enumerate(names))
 
     def finish(self, product: ProductInput | None, columns: Mapping[str, str]) -> Iterator[ProductInput | RowProblem]:
         """The product if nothing is wrong with it, then all that was told of its rows.

@@ -38,9 +38,7 @@ _STEP = 1 << 16
 _SPACE = b" \t\r\n\xef\xbb\xbf"
 
 
-def read_google(
-    stream: BinaryIO, *, source: str, locale: str, currency: str
-) -> Iterator[ProductInput | RowProblem]:
+def read_google(stream: BinaryIO, *, source: str, locale: str, currency: str) -> Iterator[ProductInput | RowProblem]:
     """Products and problems in the order of the file, whichever of the two kinds it is."""
     first = stream.readline(_STEP)
     rows = _read_xml(first, stream) if first.lstrip(_SPACE).startswith(b"<") else _read_table(first, stream)
@@ -171,10 +169,7 @@ def _product(draft: Draft, group: Group) -> ProductInput | None:
     first = group.rows[0]
     names = [name for name in OPTIONS if any(row.get(name) for row in group.rows)]
     details = [_details(row) for row in group.rows]
-    variants = tuple(
-        _variant(draft, row, names, own)
-        for row, own in zip(group.rows, details, strict=True)
-    )
+    variants = tuple(_variant(draft, row, names, own) for row, own in zip(group.rows, details, strict=True))
     path = draft.category(first.get("product_type") or first.get("google_product_category"), ">")
     slug = _slug(first.get("link"))
     return ProductInput(

@@ -91,9 +91,7 @@ def _required(mapping: ImportMapping) -> list[str]:
     return sorted({column for column in wanted if column})
 
 
-def _filtered(
-    rows: Iterable[Row | RowProblem], mapping: ImportMapping, key_column: str
-) -> Iterator[Row | RowProblem]:
+def _filtered(rows: Iterable[Row | RowProblem], mapping: ImportMapping, key_column: str) -> Iterator[Row | RowProblem]:
     """Rows that a filter leaves out become `skipped` problems, with the filter's reason."""
     for row in rows:
         if isinstance(row, RowProblem) or row.fault is not None:
@@ -132,9 +130,7 @@ def _product(draft: Draft, group: Group, reading: _Reading) -> ProductInput | No
     variants = tuple(_variant(draft, row, reading) for row in others)
     words = _value(main, mapping.fields.get("keywords"))
     path = draft.category(_value(main, mapping.fields.get("category")), mapping.category_separator)
-    slugs = {
-        language: slugify(text) for language, text in _texts(draft, main, mapping.fields.get("slug")).items()
-    }
+    slugs = {language: slugify(text) for language, text in _texts(draft, main, mapping.fields.get("slug")).items()}
     descriptions = _texts(draft, main, mapping.fields.get("description"))
     return ProductInput(
         external_id=_value(main, mapping.fields["external_id"]),

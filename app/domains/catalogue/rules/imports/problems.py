@@ -23,8 +23,7 @@ TEXTS = {
     "twice": N_("“%(key)s” stood in line %(first)s already."),
     "json": N_("This line is not a JSON object: %(reason)s."),
     "split_group": N_(
-        "“%(key)s” stood further up already. The rows of one product must stand together; these are not"
-        " imported."
+        "“%(key)s” stood further up already. The rows of one product must stand together; these are not imported."
     ),
     "key_missing": N_("The column that names the product is empty."),
     "no_product_row": N_("No row of “%(key)s” speaks for the product (“%(column)s” is empty in all)."),

@@ -72,9 +72,7 @@ _ONLY_VALUE = "Default Title"
 """What Shopify writes as the one value of the one option of a product that has no options."""
 
 
-def read_shopify(
-    stream: BinaryIO, *, source: str, locale: str, currency: str
-) -> Iterator[ProductInput | RowProblem]:
+def read_shopify(stream: BinaryIO, *, source: str, locale: str, currency: str) -> Iterator[ProductInput | RowProblem]:
     """Products and problems in the order of the file. Texts are in `locale`, prices in `currency`."""
     for group in group_rows(read_rows(stream, ("Handle", "Title"), aliases=ALIASES), "Handle"):
         if isinstance(group, RowProblem):
@@ -139,9 +137,7 @@ def _variant(draft: Draft, row: Row, names: list[str]) -> VariantInput:
         options=chosen,
         gtin=draft.gtin(row.get("Variant Barcode"), line, "Variant Barcode"),
         price=price,
-        compare_at=draft.compare_at(
-            row.get("Variant Compare At Price"), price, line, "Variant Compare At Price"
-        ),
+        compare_at=draft.compare_at(row.get("Variant Compare At Price"), price, line, "Variant Compare At Price"),
         stock=draft.stock(row.get("Variant Inventory Qty"), line, "Variant Inventory Qty") if is_counted else None,
         weight_g=draft.grams(row.get("Variant Grams"), line, "Variant Grams"),
     )

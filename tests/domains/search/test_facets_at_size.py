@@ -1,0 +1,121 @@
+"""Facet counts beside a recount over the source file that knows nothing of the index.
+
+On each commit over a file of our own; with `SERAI_LONG` over a real catalogue, 20 queries by 20 attributes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domains.catalogue.queries import list_ids_by_source
+from app.domains.provisioning.flows.imports import import_catalogue
+from app.domains.provisioning.types import ImportRequest
+from app.domains.search import queries
+from app.domains.search.rules.facets import LONGEST_VALUE
+from app.domains.search.rules.normalise import normalise
+from app.domains.search.types import SearchRequest
+from app.kit.scope import Scope
+from bench.sources import icecat
+from tests.factories.search import open_trade
+
+IS_LONG = bool(os.environ.get("SERAI_LONG"))
+COLOURS = ("Red", "Blue", "Dark green")
+PER_PAGE = 96
+
+
+def own_file(count: int) -> list[dict[str, Any]]:
+    """Lamps, cups and cloths with words, numbers and truths, some of them absent."""
+    kinds = ("Table lamp", "Tea cup", "Table cloth")
+    found = []
+    for number in range(count):
+        facts: list[dict[str, Any]] = [
+            {"code": "colour", "label": {"en": "Colour"}, "value": {"en": COLOURS[number * 7 % 3]}},
+            {"code": "weight", "label": {"en": "Weight"}, "kind": "decimal", "data": str(number % 4 - 2) + ".5"},
+        ]
+        if number % 3:
+            facts.append({"code": "washable", "label": {"en": "Washable"}, "kind": "boolean", "data": number % 2 == 0})
+        variants = [{"sku": f"F-{number}", "price": "5.00", "stock": 1}]
+        title = {"en": f"{kinds[number % 3]} {number}"}
+        found.append({"external_id": f"f-{number}", "title": title, "attributes": facts, "variants": variants})
+    return found
+
+
+def named(fact: Mapping[str, Any]) -> str | None:
+    """What names a value in an address, by the source file alone."""
+    if isinstance(fact.get("data"), bool):
+        return "yes" if fact["data"] else "no"
+    if "data" in fact:
+        return normalise(format(Decimal(fact["data"]).normalize(), "f").replace("-", "minus ")).replace(" ", "-")
+    words = str(fact["value"]["en"])
+    return normalise(words).replace(" ", "-") if len(words) <= LONGEST_VALUE else None
+
+
+def bring(scope: Scope, documents: Sequence[Mapping[str, Any]]) -> Scope:
+    assert scope.storefront is not None
+    english = scope.with_values(storefront=replace(scope.storefront, locales=("en",)), locale="en")
+    with english.transaction() as unit:
+        open_trade(unit)
+    lines = "".join(json.dumps(document, default=str) + "\n" for document in documents).encode()
+    import_catalogue(english, ImportRequest(io.BytesIO(lines), "jsonl", "facets", file_name="facets.jsonl"))
+    return english
+
+
+def found_by(unit: Scope, words: str) -> set[str]:
+    first = queries.search(unit, SearchRequest(words, sort="newest", per_page=PER_PAGE))
+    pages = range(2, first.page_count + 1)
+    cards = [*first.cards]
+    for page in pages:
+        cards += queries.search(unit, SearchRequest(words, sort="newest", per_page=PER_PAGE, page=page)).cards
+    return {card.product_id for card in cards}
+
+
+def compare(scope: Scope, documents: Sequence[Mapping[str, Any]], texts: Sequence[str], most: int) -> int:
+    """Look at the `most` commonest attributes of what each text finds; returns how many counts were compared."""
+    compared = 0
+    with scope.transaction() as unit:
+        ids = list_ids_by_source(unit, "facets", [document["external_id"] for document in documents])
+        by_id = {ids[document["external_id"]]: document for document in documents if document["external_id"] in ids}
+        for words in texts:
+            products = [by_id[product_id] for product_id in found_by(unit, words)]
+            recount: dict[str, Counter[str]] = {}
+            for entry in products:
+                for fact in entry["attributes"]:
+                    if value := named(fact):
+                        recount.setdefault(fact["code"], Counter())[value] += 1
+            common = sorted(recount, key=lambda code: (-sum(recount[code].values()), code))[:most]
+            for code in common:
+                chosen = {code: (next(iter(recount[code])),)}
+                asked = SearchRequest(words, filters=chosen, sort="newest", per_page=1)
+                page = queries.search(unit, asked)
+                (facet,) = (facet for facet in page.facets if facet.code == code)
+                shown = {value.value: value.count for value in facet.values}
+                assert shown == {value: recount[code][value] for value in shown}, (words, code)
+                assert len(shown) == min(len(recount[code]), 60), (words, code)
+                assert page.total == recount[code][chosen[code][0]]
+                compared += len(shown)
+    return compared
+
+
+def test_facet_counts_equal_a_recount_over_the_file(system_scope: Scope) -> None:
+    documents = own_file(60)
+    scope = bring(system_scope, documents)
+    assert compare(scope, documents, ("table", "tea cup", "lamp"), 3) == 3 * (3 + 4 + 2)
+
+
+@pytest.mark.skipif(not IS_LONG, reason="takes minutes: with SERAI_LONG")
+def test_twenty_queries_by_twenty_attributes_over_a_real_catalogue(data: Path, system_scope: Scope) -> None:
+    documents = list(icecat(data / "catalogue-icecat-electronics"))
+    scope = bring(system_scope, documents)
+    words = Counter(word for document in documents for word in set(normalise(document["title"]["en"]).split()))
+    texts = [word for word, _ in words.most_common(200) if word.isalpha() and len(word) > 3][:20]
+    print(f"\n{compare(scope, documents, texts, 20)} counts are those of the file: {', '.join(texts)}")
