@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.domains.provisioning.errors import MarketChanged, FileMissing, SlugNotValid, TenantFolderNotFound
+from app.domains.provisioning.errors import FileMissing, MarketChanged, SlugNotValid, TenantFolderNotFound
 from app.domains.provisioning.flows.apply import apply_tenant, list_folders, plan_tenant
 from app.domains.provisioning.flows.audit import audit_tenants
 from app.domains.tenancy import flows as tenancy
