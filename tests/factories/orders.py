@@ -59,7 +59,9 @@ def open_shop(system: Scope) -> None:
         apply_section(unit, [method])
 
 
-def make_offer(system: Scope, *, stock: int, price: str = "100", title: str = "A thing") -> str:
+def make_offer(
+    system: Scope, *, stock: int, price: str = "100", title: str = "A thing", tax_category: str = "standard"
+) -> str:
     """An active product with one variant; returns its offer."""
     number = next(_numbers)
     sku = f"SKU-{number}"
@@ -68,6 +70,7 @@ def make_offer(system: Scope, *, stock: int, price: str = "100", title: str = "A
         source="test",
         title={system.locale: f"{title} {number}", "en": f"{title} {number}"},
         variants=(VariantInput(sku=sku, price=Decimal(price), stock=stock),),
+        tax_category=tax_category,
     )
     with system.transaction() as unit:
         offer_id = save_product(unit, product).offers[sku]
@@ -93,7 +96,8 @@ def checkout_of(
     with guest.transaction() as unit:
         cart = find_cart(unit, token)
         assert cart is not None
-        total = price_cart(unit, cart, "standard", gateway).quote.total_minor
+        place = ADDRESSES[guest.tenant.market].get("country_area", "") if guest.tenant else ""
+        total = price_cart(unit, cart, "standard", gateway, place=place).quote.total_minor
     assert guest.tenant is not None
     values: dict[str, object] = {
         "email": "shopper@example.com",

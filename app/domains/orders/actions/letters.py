@@ -9,12 +9,21 @@ from app.domains.orders.types import Order, OrderGroup
 from app.domains.payments.queries import get_refund
 from app.domains.tenancy.queries.brands import get_brand
 from app.domains.tenancy.queries.markets import get_market
+from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
 from app.kit.addresses import format_lines
-from app.kit.i18n import N_, Translator, direction, format_date, format_money, text, translator
+from app.kit.clock import business_date
+from app.kit.i18n import (
+    Translator,
+    direction,
+    enumerate_words,
+    format_date,
+    format_money,
+    in_country,
+    text,
+    translator,
+)
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, action
-
-WAYS = {"sandbox": N_("Card or wallet"), "cod": N_("Cash on delivery")}
 
 
 @action(SYSTEM_ONLY)
@@ -28,7 +37,7 @@ def confirm_order(scope: Scope, group_id: str) -> None:
     blocks: list[Block] = [
         Heading(thanks),
         *([Paragraph(pay_later if group.gateway == "cod" else held)] if group.total_minor else []),
-        Rows(tuple(_lines(group, say)) + tuple(_totals(scope, group, say)), has_total=True),
+        Rows(tuple(_lines(scope, group)) + tuple(_totals(scope, group, say)), has_total=True),
         Rows(tuple(_facts(scope, group, say))),
         Button(say.gettext("See your order"), _address_of(scope, group)),
     ]
@@ -58,7 +67,7 @@ def tell_cancelled(scope: Scope, group_id: str, order_id: str) -> None:
     say = translator(group.locale)
     blocks: list[Block] = [Heading(say.gettext("Your order %(number)s was cancelled.") % {"number": order.number})]
     if group.gateway != "cod" and order.total_minor:
-        amount = format_money(Money(order.total_minor, order.currency), group.locale)
+        amount = format_money(Money(order.total_minor, order.currency), _manner(scope, group))
         promise = say.gettext("You get %(amount)s back. We write to you as soon as it has been paid back.")
         blocks.append(Paragraph(promise % {"amount": amount}))
     blocks.append(Button(say.gettext("See your order"), _address_of(scope, group)))
@@ -72,7 +81,7 @@ def tell_refunded(scope: Scope, order_id: str, refund_id: str) -> None:
     order, group = get_order(scope, order_id)
     refund = get_refund(scope, refund_id)
     say = translator(group.locale)
-    amount = format_money(refund.amount, group.locale)
+    amount = format_money(refund.amount, _manner(scope, group))
     blocks: list[Block] = [
         Heading(say.gettext("%(amount)s has been paid back to you.") % {"amount": amount}),
         Paragraph(
@@ -114,43 +123,50 @@ def _find(scope: Scope, group_id: str, order_id: str) -> tuple[OrderGroup, Order
     return group, next(order for order in group.orders if order.id == order_id)
 
 
-def _lines(group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
+def _lines(scope: Scope, group: OrderGroup) -> list[tuple[str, str]]:
     rows = []
     for order in group.orders:
         for line in order.lines:
-            options = ", ".join(text(option["value"], group.locale) for option in line.options)
-            label = f"{line.quantity} × {text(line.title, group.locale)}" + (f"\n{options}" if options else "")
-            rows.append((label, _money(group, line.unit_minor * line.quantity)))
+            values = [text(option["value"], group.locale) for option in line.options]
+            options = enumerate_words(values, group.locale)
+            title = f"{text(line.title, group.locale)} {get_tax_mark(scope, line.tax_code)}".strip()
+            label = f"{line.quantity} × {title}" + (f"\n{options}" if options else "")
+            rows.append((label, _money(scope, group, line.unit_minor * line.quantity)))
     return rows
 
 
 def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
-    rows = [(text(group.delivery["name"], group.locale), _money(group, group.delivery_minor))]
+    rows = [(text(group.delivery["name"], group.locale), _money(scope, group, group.delivery_minor))]
     if group.fee_minor:
-        rows.append((say.gettext("Payment fee"), _money(group, group.fee_minor)))
+        rows.append((say.gettext("Payment fee"), _money(scope, group, group.fee_minor)))
     if group.rounding_minor:
-        rows.append((say.gettext("Rounding"), _money(group, group.rounding_minor)))
-    if group.tax_minor:
-        name = text(get_market(scope).tax.name, group.locale)
-        included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
-        rows.append((included % {"tax": name}, _money(group, group.tax_minor)))
-    rows.append((say.gettext("Total"), _money(group, group.total_minor)))
+        rows.append((say.gettext("Rounding"), _money(scope, group, group.rounding_minor)))
+    included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
+    for tax in name_taxes(scope, group.quote["taxes"], group.locale):
+        rows.append((included % {"tax": tax.name}, _money(scope, group, tax.tax_minor)))
+    rows.append((say.gettext("Total"), _money(scope, group, group.total_minor)))
     return rows
 
 
 def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
     market = get_market(scope)
-    placed = format_date((group.placed_at or scope.now()).date(), group.locale, "long", market.calendar)
-    paid_by = [(say.gettext("Paid by"), say.gettext(WAYS.get(group.gateway, group.gateway)))]
+    ways = {way.code: dict(way.name) for way in market.payment_ways}
+    paid_by = text(ways[group.gateway], group.locale) if group.gateway in ways else say.gettext("Paid online")
+    day = business_date(group.placed_at or scope.now(), market.time_zone)
+    placed = format_date(day, _manner(scope, group), "long", market.calendar)
     return [
         (say.gettext("Date"), placed),
-        *(paid_by if group.total_minor else []),
-        (say.gettext("Delivered to"), ", ".join(format_lines(group.address, group.locale))),
+        *([(say.gettext("Paid by"), paid_by)] if group.total_minor else []),
+        (say.gettext("Delivered to"), "\n".join(format_lines(group.address, group.locale))),
     ]
 
 
-def _money(group: OrderGroup, amount_minor: int) -> str:
-    return format_money(Money(amount_minor, group.currency), group.locale)
+def _money(scope: Scope, group: OrderGroup, amount_minor: int) -> str:
+    return format_money(Money(amount_minor, group.currency), _manner(scope, group))
+
+
+def _manner(scope: Scope, group: OrderGroup) -> str:
+    return in_country(group.locale, get_market(scope).country)
 
 
 def _address_of(scope: Scope, group: OrderGroup) -> str:
