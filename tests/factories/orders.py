@@ -30,6 +30,21 @@ ADDRESSES = {
         "postal_code": "10110",
     },
     "kw": {"country_code": "KW", "name": "نورة العلي", "street_address": "قطعة 3، شارع 12", "city": "السالمية"},
+    "in": {
+        "country_code": "IN",
+        "name": "आशा वर्मा",
+        "street_address": "12 एम जी रोड",
+        "city": "बेंगलुरु",
+        "country_area": "Karnataka",
+        "postal_code": "560001",
+    },
+    "jp": {
+        "country_code": "JP",
+        "name": "山田 花子",
+        "street_address": "千代田区丸の内1-9-1",
+        "country_area": "東京都",
+        "postal_code": "100-0005",
+    },
 }
 
 
@@ -44,7 +59,9 @@ def open_shop(system: Scope) -> None:
         apply_section(unit, [method])
 
 
-def make_offer(system: Scope, *, stock: int, price: str = "100", title: str = "A thing") -> str:
+def make_offer(
+    system: Scope, *, stock: int, price: str = "100", title: str = "A thing", tax_category: str = "standard"
+) -> str:
     """An active product with one variant; returns its offer."""
     number = next(_numbers)
     sku = f"SKU-{number}"
@@ -53,6 +70,7 @@ def make_offer(system: Scope, *, stock: int, price: str = "100", title: str = "A
         source="test",
         title={system.locale: f"{title} {number}", "en": f"{title} {number}"},
         variants=(VariantInput(sku=sku, price=Decimal(price), stock=stock),),
+        tax_category=tax_category,
     )
     with system.transaction() as unit:
         offer_id = save_product(unit, product).offers[sku]
@@ -78,7 +96,8 @@ def checkout_of(
     with guest.transaction() as unit:
         cart = find_cart(unit, token)
         assert cart is not None
-        total = price_cart(unit, cart, "standard", gateway).quote.total_minor
+        place = ADDRESSES[guest.tenant.market].get("country_area", "") if guest.tenant else ""
+        total = price_cart(unit, cart, "standard", gateway, place=place).quote.total_minor
     assert guest.tenant is not None
     values: dict[str, object] = {
         "email": "shopper@example.com",

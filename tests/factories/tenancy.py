@@ -11,6 +11,8 @@ from app.kit.scope import Scope, Storefront, Tenant
 MARKETS = {
     "th": {"locales": ["th", "en"], "currency": "THB", "time_zone": "Asia/Bangkok"},
     "kw": {"locales": ["ar", "en"], "currency": "KWD", "time_zone": "Asia/Kuwait"},
+    "in": {"locales": ["hi", "en"], "currency": "INR", "time_zone": "Asia/Kolkata", "home_area": "Karnataka"},
+    "jp": {"locales": ["ja", "en"], "currency": "JPY", "time_zone": "Asia/Tokyo"},
 }
 _numbers = itertools.count(1)
 
@@ -25,6 +27,8 @@ def make_tenant(root: Scope, market: str) -> Scope:
         "storefront": {"default_locale": known["locales"][0], "locales": known["locales"]},
         "payment": {"gateways": ["sandbox", "cod"]},
     }
+    if "home_area" in known:
+        document["legal_entity"] = {"name": f"Firm {slug}", "address": {"country_area": known["home_area"]}}
     with root.transaction() as unit:
         partner_id = tenancy.save_partner(unit, f"partner-{slug}", f"Partner of {slug}")
         storefront_id = tenancy.save_storefront(

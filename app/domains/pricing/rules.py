@@ -24,13 +24,17 @@ from app.domains.pricing.types import (
     QuotedLine,
     QuoteLine,
     Step,
+    TaxComponent,
     TaxRule,
+    TaxShare,
     TaxTotal,
 )
 from app.kit.money import Money, Rounding, allocate, cash_round, divide
 
 LARGEST_QUANTITY = 9999
-FORMAT = 1
+FORMAT = 2
+READABLE = (1, 2)
+"""1: a rate was one tax. 2: a rate may have components. What was stored in an older format replays to its own bytes."""
 
 
 def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
@@ -42,9 +46,13 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
     rules = {rule.category: rule for rule in context.taxes}
     stated = [line.unit_minor * line.quantity for line in lines] + [charge.amount_minor for charge in context.charges]
     applied = [rules[entry.tax_category] for entry in (*lines, *context.charges)]
-    taxes = _taxes(stated, applied, context)
+    shares = _taxes(stated, applied, context)
+    taxes = [sum(share.tax_minor for share in entry) for entry in shares]
+    components = [tuple(entry) if rule.components else () for entry, rule in zip(shares, applied, strict=True)]
     steps = [_step("price", offer=line.offer_id, quantity=line.quantity, unit=line.unit_minor) for line in lines]
     steps += [_step(charge.kind, code=charge.code, amount=charge.amount_minor) for charge in context.charges]
+    if context.place:
+        steps.append(_step("place", seller=context.seller_area, delivery=context.place))
 
     split = [_split(amount, tax, context.tax_included) for amount, tax in zip(stated, taxes, strict=True)]
     quoted = tuple(
@@ -59,15 +67,18 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
             tax_rate=applied[index].rate,
             tax_code=applied[index].code,
             total_minor=split[index][1],
+            components=components[index],
         )
         for index, line in enumerate(lines)
     )
     charges = tuple(
-        _quoted_charge(charge, split[index], taxes[index], applied[index])
+        _quoted_charge(charge, split[index], taxes[index], applied[index], components[index])
         for index, charge in enumerate(context.charges, start=len(lines))
     )
     totals = _tax_totals((*quoted, *charges))
-    steps += [_step("tax", code=tax.code, rate=str(tax.rate), net=tax.net_minor, tax=tax.tax_minor) for tax in totals]
+    for tax in totals:
+        steps.append(_step("tax", code=tax.code, rate=str(tax.rate), net=tax.net_minor, tax=tax.tax_minor))
+        steps += [_step("tax_part", code=one.code, rate=str(one.rate), tax=one.tax_minor) for one in tax.components]
 
     before = sum(entry.total_minor for entry in (*quoted, *charges))
     rounding = _cash_rounding(before, context)
@@ -107,28 +118,50 @@ def _check(lines: Sequence[QuoteLine], context: QuoteContext) -> None:
         raise QuoteNotValid(reason="a negative charge")
 
 
-def _taxes(stated: Sequence[int], applied: Sequence[TaxRule], context: QuoteContext) -> list[int]:
-    """The tax of each entry, rounded at the level of the market pack and allocated back without loss."""
-    mode = Rounding(context.rounding_mode)
-    exact = [_exact_tax(amount, rule.rate, context.tax_included) for amount, rule in zip(stated, applied, strict=True)]
-    if context.rounding_level == "line":
-        return [divide(tax.numerator, tax.denominator, mode) for tax in exact]
-    keys = [rule.rate if context.rounding_level == "rate" else None for rule in applied]
-    taxes = [0] * len(exact)
-    for key in dict.fromkeys(keys):
-        members = [index for index, found in enumerate(keys) if found == key]
-        whole = sum((exact[index] for index in members), Fraction(0))
-        rounded = divide(whole.numerator, whole.denominator, mode)
-        scale = lcm(*(exact[index].denominator for index in members))
-        shares = allocate(rounded, [int(exact[index] * scale) for index in members])
-        for index, share in zip(members, shares, strict=True):
-            taxes[index] = share
-    return taxes
+def _taxes(stated: Sequence[int], applied: Sequence[TaxRule], context: QuoteContext) -> list[list[TaxShare]]:
+    """The taxes of each entry, each rounded at the level of the market pack and allocated back without loss.
+
+    A rate without components is its own one component. Components of equal rates come out equal on every entry, because
+    nothing but the rate and the entries decides: a line's CGST is its SGST.
+    """
+    shares: list[list[TaxShare]] = [[] for _ in stated]
+    groups: dict[object, list[tuple[int, TaxComponent, Fraction]]] = {}
+    for index, (amount, rule) in enumerate(zip(stated, applied, strict=True)):
+        for part in rule.components or (TaxComponent(rule.code, rule.rate),):
+            key = _rounded_together(context.rounding_level, index, rule, part if rule.components else None)
+            exact = _exact_tax(amount, part.rate, rule.rate, context.tax_included)
+            groups.setdefault(key, []).append((index, part, exact))
+    for members in groups.values():
+        amounts = _rounded([exact for _, _, exact in members], Rounding(context.rounding_mode))
+        for (index, part, _), tax_minor in zip(members, amounts, strict=True):
+            shares[index].append(TaxShare(part.code, part.rate, tax_minor))
+    return shares
 
 
-def _exact_tax(amount_minor: int, rate: Decimal, tax_included: bool) -> Fraction:
-    numerator, denominator = rate.as_integer_ratio()
-    return Fraction(amount_minor * numerator, denominator + numerator if tax_included else denominator)
+def _rounded_together(level: str, index: int, rule: TaxRule, part: TaxComponent | None) -> object:
+    """What entries share whose tax is rounded as one sum."""
+    name = part.code if part else ""
+    if level == "line":
+        return index, name
+    return (rule.rate, name) if level == "rate" else name
+
+
+def _rounded(exact: Sequence[Fraction], mode: Rounding) -> list[int]:
+    """The rounded sum of some amounts, allocated to them in their ratio (largest remainder, ties by their order)."""
+    if len(exact) == 1:
+        return [divide(exact[0].numerator, exact[0].denominator, mode)]
+    whole = sum(exact, Fraction(0))
+    scale = lcm(*(amount.denominator for amount in exact))
+    return allocate(divide(whole.numerator, whole.denominator, mode), [int(amount * scale) for amount in exact])
+
+
+def _exact_tax(amount_minor: int, rate: Decimal, whole_rate: Decimal, tax_included: bool) -> Fraction:
+    """What `rate`, a part of `whole_rate`, comes to."""
+    over, under = rate.as_integer_ratio()
+    if not tax_included:
+        return Fraction(amount_minor * over, under)
+    whole_over, whole_under = whole_rate.as_integer_ratio()
+    return Fraction(amount_minor * over * whole_under, under * (whole_under + whole_over))
 
 
 def _split(amount: int, tax: int, tax_included: bool) -> tuple[int, int]:
@@ -136,17 +169,33 @@ def _split(amount: int, tax: int, tax_included: bool) -> tuple[int, int]:
     return (amount - tax, amount) if tax_included else (amount, amount + tax)
 
 
-def _quoted_charge(charge: Charge, split: tuple[int, int], tax: int, rule: TaxRule) -> QuotedCharge:
-    return QuotedCharge(charge.kind, charge.code, split[0], tax, rule.rate, rule.code, split[1])
+def _quoted_charge(
+    charge: Charge, split: tuple[int, int], tax: int, rule: TaxRule, components: tuple[TaxShare, ...]
+) -> QuotedCharge:
+    return QuotedCharge(charge.kind, charge.code, split[0], tax, rule.rate, rule.code, split[1], components)
 
 
 def _tax_totals(entries: Sequence[QuotedLine | QuotedCharge]) -> tuple[TaxTotal, ...]:
-    totals: dict[tuple[str, Decimal], list[int]] = {}
+    of_rate: dict[tuple[str, Decimal], list[QuotedLine | QuotedCharge]] = {}
     for entry in entries:
-        sums = totals.setdefault((entry.tax_code, entry.tax_rate), [0, 0])
-        sums[0] += entry.net_minor
-        sums[1] += entry.tax_minor
-    return tuple(TaxTotal(code, rate, net, tax) for (code, rate), (net, tax) in totals.items())
+        of_rate.setdefault((entry.tax_code, entry.tax_rate), []).append(entry)
+    return tuple(
+        TaxTotal(
+            code,
+            rate,
+            sum(member.net_minor for member in members),
+            sum(member.tax_minor for member in members),
+            _component_totals(members),
+        )
+        for (code, rate), members in of_rate.items()
+    )
+
+
+def _component_totals(members: Sequence[QuotedLine | QuotedCharge]) -> tuple[TaxShare, ...]:
+    sums: dict[tuple[str, Decimal], int] = {}
+    for share in (share for member in members for share in member.components):
+        sums[share.code, share.rate] = sums.get((share.code, share.rate), 0) + share.tax_minor
+    return tuple(TaxShare(code, rate, tax_minor) for (code, rate), tax_minor in sums.items())
 
 
 def _cash_rounding(total: int, context: QuoteContext) -> int:
@@ -160,9 +209,13 @@ def _step(kind: str, **facts: Any) -> Step:
     return Step(kind, facts)
 
 
-def to_document(value: Quote | QuoteContext | QuoteLine) -> dict[str, Any]:
-    """As JSON keeps it: Decimals as text."""
+def to_document(value: Quote | QuoteContext | QuoteLine, format_: int = FORMAT) -> dict[str, Any]:
+    """As JSON keeps it: Decimals as text. In an older format without what came later."""
     found: dict[str, Any] = json.loads(json.dumps(asdict(value), default=str))
+    if format_ == 1:
+        for part in ("lines", "charges", "taxes"):
+            for entry in found.get(part, ()):
+                entry.pop("components", None)
     return found
 
 
@@ -173,20 +226,25 @@ def inputs_document(lines: Sequence[QuoteLine], context: QuoteContext) -> dict[s
 
 def replay(inputs: Mapping[str, Any]) -> Quote:
     """The quote of stored inputs: nothing else is read."""
-    if inputs.get("format") != FORMAT:
+    if inputs.get("format") not in READABLE:
         raise QuoteNotValid(reason=f"format {inputs.get('format')}")
     given = inputs["context"]
     context = QuoteContext(
         **{
             **given,
-            "taxes": tuple(TaxRule(**{**rule, "rate": Decimal(rule["rate"])}) for rule in given["taxes"]),
+            "taxes": tuple(_tax_rule(rule) for rule in given["taxes"]),
             "charges": tuple(Charge(**charge) for charge in given["charges"]),
         }
     )
     return quote([QuoteLine(**line) for line in inputs["lines"]], context)
 
 
-def fingerprint(result: Quote) -> str:
+def _tax_rule(given: Mapping[str, Any]) -> TaxRule:
+    components = tuple(TaxComponent(one["code"], Decimal(one["rate"])) for one in given.get("components", ()))
+    return TaxRule(given["category"], Decimal(given["rate"]), given["code"], components)
+
+
+def fingerprint(result: Quote, format_: int = FORMAT) -> str:
     """SHA-256 over the canonical JSON of a quote: equal bytes, equal fingerprint."""
-    text = json.dumps(to_document(result), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(to_document(result, format_), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

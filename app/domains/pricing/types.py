@@ -22,12 +22,22 @@ class Price:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxComponent:
+    """A part of a rate that is a tax of its own (CGST 9 % of GST 18 %)."""
+
+    code: str
+    rate: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRule:
-    """The rate of a tax category on a day, with the name that stands on an invoice."""
+    """The rate of a tax category on a day, with the name that stands on an invoice. `components` make the rate
+    together; without any the rate is one tax."""
 
     category: str
     rate: Decimal
     code: str
+    components: tuple[TaxComponent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +62,8 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class QuoteContext:
-    """Everything else that a quote depends on. Nothing is read from anywhere but here."""
+    """Everything else that a quote depends on. Nothing is read from anywhere but here. `seller_area` and `place` are
+    why the taxes have the components that they have; empty where the market does not ask."""
 
     currency: str
     tax_included: bool
@@ -62,6 +73,17 @@ class QuoteContext:
     charges: tuple[Charge, ...] = ()
     cash_step_minor: int = 0
     cash_rounding_mode: str = "half_up"
+    seller_area: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaxShare:
+    """What a component comes to. The shares of an entry make its tax, to the minor unit."""
+
+    code: str
+    rate: Decimal
+    tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +100,7 @@ class QuotedLine:
     tax_rate: Decimal
     tax_code: str
     total_minor: int
+    components: tuple[TaxShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +112,7 @@ class QuotedCharge:
     tax_rate: Decimal
     tax_code: str
     total_minor: int
+    components: tuple[TaxShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +123,7 @@ class TaxTotal:
     rate: Decimal
     net_minor: int
     tax_minor: int
+    components: tuple[TaxShare, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,3 +29,8 @@ class UploadGone(NotFound):
 class RegistrationNotValid(NotValid):
     code = "provisioning.registration_not_valid"
     text = "%(registration)s is no valid %(kind)s: check its digits."
+
+
+class HomeAreaNotKnown(NotValid):
+    code = "provisioning.home_area_not_known"
+    text = "“%(area)s” is no area of this market: legal_entity.address.country_area decides which taxes are charged."

@@ -160,6 +160,7 @@ class ProductPage:
     alternates: Mapping[str, str]
     seller_name: str
     seller_id: str
+    tax_category: str = "standard"
 
 
 @dataclass(frozen=True, slots=True)

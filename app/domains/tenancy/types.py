@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal
@@ -29,7 +29,8 @@ class TaxRate:
     """The rate of a tax category from `valid_from` to `valid_to`, both days included; None is open.
 
     `confirmed_until` is the last day that the source proves. After it the rate goes on, because a shop must charge
-    something, but `serai markets check` asks for a new source.
+    something, but `serai markets check` asks for a new source. `mark` stands beside goods of this rate on papers
+    and pages (Japan's ※ for the reduced rate).
     """
 
     tax_category: str
@@ -40,16 +41,39 @@ class TaxRate:
     valid_to: date | None
     confirmed_until: date | None
     source: Source
+    mark: str = ""
 
     def is_valid_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True, slots=True)
+class TaxPart:
+    """A part of a rate that goes to a treasury of its own: `share` of the rate (0.5: 9 of 18 per cent)."""
+
+    code: str
+    name: Words
+    share: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxSplit:
+    """Into which parts a rate falls where the seller's area and the place of supply are the same, or are not.
+
+    `country_areas` are those that a split of the same area is for; the one without areas is for all others.
+    """
+
+    where: Literal["same_area", "other_area"]
+    country_areas: tuple[str, ...]
+    parts: tuple[TaxPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tax:
     """`kind` is `none` where a country has no such tax: then there are no rates, and no line speaks of tax.
 
-    `rounding_level` says what is rounded once: each line, the sum of each rate, or the sum of the invoice.
+    `rounding_level` says what is rounded once: each line, the sum of each rate, or the sum of the invoice. `splits` are
+    empty where a rate is one tax wherever the goods go.
     """
 
     kind: Literal["vat", "none"]
@@ -58,6 +82,16 @@ class Tax:
     rounding: Rounding
     rounding_level: Literal["line", "rate", "invoice"]
     rates: tuple[TaxRate, ...]
+    splits: tuple[TaxSplit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTax:
+    """A tax of an order as a page or a letter names it, with its rate; `net_minor` is what it was taken on."""
+
+    name: str
+    net_minor: int
+    tax_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +174,12 @@ class InvoiceForm:
 
 @dataclass(frozen=True, slots=True)
 class BusinessNumber:
-    """The number a firm is known by; `module` is the checker of python-stdnum, None where no checksum is public."""
+    """The number a firm is known by; `module` is the checker of python-stdnum, None where no checksum is public, for
+    what follows the `prefix` (the T of a Japanese invoice issuer)."""
 
     name: Words
     module: str | None
+    prefix: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +191,8 @@ class LegalNote:
 @dataclass(frozen=True, slots=True)
 class MarketPack:
     """`address_required` names the fields an address must have here beyond what the country's form itself requires
-    (pass it to `kit.addresses.fields` and `normalise`)."""
+    (pass it to `kit.addresses.fields` and `normalise`). `area_codes` are the numbers that the law gives the country's
+    areas, by their key; a firm's business number begins with its own."""
 
     code: str
     name: Words
@@ -176,6 +213,18 @@ class MarketPack:
     invoice: InvoiceForm
     business_number: BusinessNumber
     notes: tuple[LegalNote, ...]
+    area_codes: Mapping[str, str] = field(default_factory=dict)
+
+    def tax_parts(self, seller_area: str, place: str) -> tuple[TaxPart, ...]:
+        """The parts of every rate for a seller in one area and goods delivered to another. Empty where a rate is one
+        tax, and where an area is not known (yet)."""
+        if not seller_area or not place:
+            return ()
+        where = "same_area" if seller_area == place else "other_area"
+        fitting = [split for split in self.tax.splits if split.where == where]
+        named = [split for split in fitting if place in split.country_areas]
+        rest = [split for split in fitting if not split.country_areas]
+        return next((split.parts for split in (*named, *rest)), ())
 
     def tax_rate(self, tax_category: str, on: date) -> TaxRate | None:
         """The rate of a category on a day of the market's calendar; None only where the country has no such tax.

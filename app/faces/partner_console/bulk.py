@@ -98,11 +98,13 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class DoneChange:
-    """One row of the report: `changed`, `unchanged`, or `refused` with the reason."""
+    """One row of the report: `changed`, `unchanged`, or `refused` with the reason; what stood before, and after."""
 
     row: OfferRow
     outcome: str
     sentence: str = ""
+    before: int | None = None
+    after: int | None = None
 
 
 @blueprint.post("/offers/preview")
@@ -218,7 +220,8 @@ def _make(opened: Scope, operation: str, row: OfferRow) -> DoneChange:
             settle(commit=False)
             raise
         return DoneChange(row, "refused", describe(problem, scope().locale))
-    return DoneChange(row, "changed" if has_changed else "unchanged")
+    before = row.on_hand if operation == "stock" else row.price_minor
+    return DoneChange(row, "changed" if has_changed else "unchanged", before=before, after=after)
 
 
 def _price(opened: Scope, row: OfferRow, after: int, version: int | None) -> bool:

@@ -24,7 +24,7 @@ from app.domains.orders.queries.groups import OrderFilter, count_by_status, get_
 from app.domains.orders.types import Order, OrderGroup
 from app.domains.payments.queries import find_refund, list_payments, list_refunds
 from app.domains.payments.types import Payment, Refund
-from app.domains.tenancy.queries.markets import get_market
+from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
 from app.faces.partner_console.frame import gettext, money, tell
 from app.faces.partner_console.words import (
     GATEWAYS,
@@ -240,7 +240,8 @@ def _words(view: OrderView, problem: Problem | None) -> dict[str, Any]:
         "sentence": describe(problem, locale) if problem else "",
         "address_lines": addresses.format_lines(group.address, locale),
         "phone": addresses.format_phone(group.phone, group.address.get("country_code", ""), locale),
-        "tax_name": get_market(scope()).tax.name,
+        "taxes": name_taxes(scope(), group.quote.get("taxes", ()), locale),
+        "tax_marks": {line.tax_code: get_tax_mark(scope(), line.tax_code) for line in view.order.lines},
         "statuses": ORDER_STATUSES,
         "gateways": GATEWAYS,
         "ledger_kinds": LEDGER_KINDS,

@@ -26,7 +26,7 @@ from app.domains.orders.types import Cart, PaymentStart, PricedCart
 from app.domains.payments.errors import GatewayAway
 from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.types import MarketPack
-from app.faces.storefront import carts, checkout_form
+from app.faces.storefront import carts, checkout_form, presentation
 from app.faces.storefront.checkout_form import CheckoutForm
 from app.kit.i18n import N_
 from app.kit.idempotency import KeyReused
@@ -124,6 +124,7 @@ def _page(form: CheckoutForm, *, notice: str = "", status: int = 200, is_fragmen
         cart=cart,
         priced=priced,
         quote=priced.quote,
+        marks={line.offer_id: presentation.tax_mark(line.tax_code) for line in priced.quote.lines},
         methods=list_methods(unit(), cart.items_minor),
         ways=_ways(priced),
         pictures=shown,
@@ -136,9 +137,9 @@ def _page(form: CheckoutForm, *, notice: str = "", status: int = 200, is_fragmen
 def _priced(cart: Cart, form: CheckoutForm) -> PricedCart:
     """The cart for what is chosen, or for the first choice where that is not offered (any more)."""
     try:
-        return price_cart(unit(), cart, form.delivery, form.gateway)
+        return price_cart(unit(), cart, form.delivery, form.gateway, place=form.place)
     except (MethodNotOffered, GatewayNotOffered):
-        return price_cart(unit(), cart, None, None)
+        return price_cart(unit(), cart, None, None, place=form.place)
 
 
 def _ways(priced: PricedCart) -> list[Mapping[str, Any]]:

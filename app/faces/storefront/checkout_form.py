@@ -54,6 +54,13 @@ class CheckoutForm:
     def gateway(self) -> str | None:
         return self.values.get("gateway") or None
 
+    @property
+    def place(self) -> str:
+        """The country area that was chosen, empty while none is: it may decide which taxes are named."""
+        known = {choice.value for spec in self.fields for choice in spec.choices}
+        typed = self.values.get("country_area", "")
+        return typed if typed in known else ""
+
     def refused(self, errors: Mapping[str, str]) -> CheckoutForm:
         """The same words with what is wrong; a new key, because a corrected form is another request."""
         in_order = {name: errors[name] for name in ORDER if name in errors}

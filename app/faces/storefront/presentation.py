@@ -16,7 +16,9 @@ from flask.sansio.app import App
 from app.domains.media.types import Picture
 from app.domains.search import queries as search
 from app.domains.search.types import CategoryView
+from app.domains.tenancy.queries import taxes as market_taxes
 from app.domains.tenancy.queries.markets import get_market
+from app.domains.tenancy.types import NamedTax
 from app.faces.storefront import pictures
 from app.faces.storefront.theme import Theme, theme_of
 from app.kit import i18n
@@ -143,7 +145,15 @@ class Frame:
 def install(app: App) -> None:
     """Give the templates of a face their filters and names."""
     app.jinja_env.filters.update(
-        words=words, money=money, day=day, moment=moment, percent=percent, number=number, paragraphs=paragraphs
+        words=words,
+        money=money,
+        day=day,
+        moment=moment,
+        percent=percent,
+        number=number,
+        paragraphs=paragraphs,
+        named_taxes=named_taxes,
+        tax_mark=tax_mark,
     )
     app.jinja_env.globals.update(
         media_address=pictures.address, join_words=join_words, country_name=country_name, page_address=page_address
@@ -198,6 +208,15 @@ def manner() -> str:
 
 def money(amount_minor: int, currency: str = "") -> str:
     return i18n.format_money(Money(amount_minor, currency or scope().currency), manner())
+
+
+def named_taxes(taxes: Sequence[Mapping[str, Any]]) -> list[NamedTax]:
+    """The taxes of a stored quote with their names and rates."""
+    return market_taxes.name_taxes(scope(), taxes, scope().locale)
+
+
+def tax_mark(code: str) -> str:
+    return market_taxes.get_tax_mark(scope(), code)
 
 
 def day(value: date | datetime) -> str:

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from app.domains.catalogue.errors import ProductNotFound
 from app.domains.search import queries as search
 from app.domains.search.types import MovedTo, ProductPage, VariantView
+from app.domains.tenancy.queries.taxes import name_rate
 from app.faces.storefront import presentation
 from app.kit.i18n import N_, translator
 from app.kit.money import Money
@@ -61,6 +62,7 @@ def render(product: ProductPage, choice: Choice, *, refusal: str = "", quantity:
         related=[card for card in related if card.product_id != product.product_id][:RELATED],
         refusal=refusal,
         quantity=quantity,
+        tax=name_rate(scope(), product.tax_category, scope().locale),
     )
 
 

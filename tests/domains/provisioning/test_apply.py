@@ -15,7 +15,14 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from app.domains.provisioning.errors import MarketChanged, FileMissing, SlugNotValid, TenantFolderNotFound
+from app.domains.provisioning.errors import (
+    FileMissing,
+    HomeAreaNotKnown,
+    MarketChanged,
+    RegistrationNotValid,
+    SlugNotValid,
+    TenantFolderNotFound,
+)
 from app.domains.provisioning.flows.apply import apply_tenant, list_folders, plan_tenant
 from app.domains.provisioning.flows.audit import audit_tenants
 from app.domains.tenancy import flows as tenancy
@@ -258,6 +265,45 @@ def test_a_wrong_document_is_refused_with_its_place(
         assert named in said and "tenant.toml:" in said
         line = int(said.split("tenant.toml:")[1].split(":")[0])
         assert named in (folder.place / "tenant.toml").read_text().split("\n")[line - 1]
+    assert status(applying, folder.slug) == []
+
+
+INDIAN = {
+    'market = "th"': 'market = "in"',
+    'registration = "0999999999991"': 'registration = "29AAPFU0939F1ZR"',
+    'country_code = "TH"': 'country_code = "IN", country_area = "Karnataka"',
+}
+JAPANESE = {
+    'market = "th"': 'market = "jp"',
+    'registration = "0999999999991"': 'registration = "T5835678256246"',
+}
+
+
+@pytest.mark.parametrize(
+    ("market", "old", "new", "error"),
+    [
+        ({}, "0999999999991", "0999999999992", RegistrationNotValid),
+        (INDIAN, "29AAPFU0939F1ZR", "29AAPFU0939F1ZS", RegistrationNotValid),
+        (INDIAN, "29AAPFU0939F1ZR", "27AAPFU0939F1ZV", RegistrationNotValid),  # right, but of Maharashtra
+        (INDIAN, "Karnataka", "Mysore", HomeAreaNotKnown),
+        (INDIAN, ', country_area = "Karnataka"', "", HomeAreaNotKnown),
+        (JAPANESE, "T5835678256246", "5835678256246", RegistrationNotValid),
+        (JAPANESE, "T5835678256246", "T5835678256247", RegistrationNotValid),
+    ],
+)
+def test_a_firm_has_a_number_of_its_country_and_area(
+    applying: Scope, folder: Folder, market: dict[str, str], old: str, new: str, error: type[Exception]
+) -> None:
+    path = folder.place / "tenant.toml"
+    document = path.read_text(encoding="utf-8")
+    for before, after in market.items():
+        document = document.replace(before, after)
+    path.write_text(document, encoding="utf-8")
+    assert plan_tenant(applying, folder.slug).is_new
+    path.write_text(document.replace(old, new), encoding="utf-8")
+    for step in (plan_tenant, apply_tenant):
+        with pytest.raises(error):
+            step(applying, folder.slug)
     assert status(applying, folder.slug) == []
 
 

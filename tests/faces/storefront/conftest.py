@@ -30,8 +30,8 @@ from tests.factories.tenancy import make_tenant
 from tests.harness.provider import SandboxProvider
 
 METHODS = [
-    {"code": "standard", "name": {"en": "Standard"}, "price": "45.00", "min_days": 2, "max_days": 4},
-    {"code": "express", "name": {"en": "Express"}, "price": "95.00", "min_days": 1, "max_days": 1},
+    {"code": "standard", "name": {"en": "Standard"}, "price": "45", "min_days": 2, "max_days": 4},
+    {"code": "express", "name": {"en": "Express"}, "price": "95", "min_days": 1, "max_days": 1},
 ]
 TOKENS = {"surface": "#fbf7ef", "ink": "#26221c", "accent": "#2a3d70", "radius": "10px", "shape": "arch"}
 SECTIONS = [
@@ -102,9 +102,7 @@ def provider(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> It
 @pytest.fixture(scope="session")
 def application(settings: Settings, database: Database, provider: SandboxProvider) -> Serai:
     known = settings.with_values(sandbox_provider_url=provider.url)
-    return Serai(
-        Scope(settings=known, database=database, actor=SYSTEM, permissions=EVERYTHING, clock=FixedClock(NOON))
-    )
+    return Serai(Scope(settings=known, database=database, actor=SYSTEM, permissions=EVERYTHING, clock=FixedClock(NOON)))
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +117,11 @@ def open_house(application: Serai) -> Callable[[str], House]:
             "brand": {"name": {"en": f"House {scope.tenant.slug}"}, "tokens": TOKENS},
             "home": {"sections": SECTIONS},
             "pages": PAGES,
-            "legal_entity": {"name": "House Ltd.", "registration": "0123"},
+            "legal_entity": {
+                "name": "House Ltd.",
+                "registration": "0123",
+                "address": scope.storefront.document.get("legal_entity", {}).get("address", {}),
+            },
         }
         with application.root.transaction() as unit:
             tenancy.save_storefront(
@@ -128,7 +130,11 @@ def open_house(application: Serai) -> Callable[[str], House]:
         with scope.transaction() as unit:
             apply_section(unit, METHODS)
             save_category(unit, category(code="cloth", name={"th": "ผ้า", "en": "Cloth"}, slug={"en": "cloth"}))
-        scarf = product(external_id="scarf", category_code="cloth", slug=SLUGS)
+        variants = (
+            VariantInput("SCARF-M", {"size": "m"}, price=Decimal("1290"), stock=5, weight_g=120),
+            VariantInput("SCARF-L", {"size": "l"}, price=Decimal("1490"), stock=2, weight_g=150),
+        )
+        scarf = product(external_id="scarf", category_code="cloth", slug=SLUGS, variants=variants)
         plain_ones = (
             VariantInput("PLAIN-M", {"size": "m"}, price=Decimal("990"), stock=3),
             VariantInput("PLAIN-L", {"size": "l"}, price=Decimal("990"), stock=0),

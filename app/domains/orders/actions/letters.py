@@ -8,10 +8,10 @@ from app.domains.orders.queries.groups import get_group
 from app.domains.orders.types import Order, OrderGroup
 from app.domains.tenancy.queries.brands import get_brand
 from app.domains.tenancy.queries.markets import get_market
-from app.kit.addresses import format_line
+from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
+from app.kit.addresses import format_lines
 from app.kit.clock import business_date
 from app.kit.i18n import (
-    N_,
     Translator,
     direction,
     enumerate_words,
@@ -23,8 +23,6 @@ from app.kit.i18n import (
 )
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, action
-
-WAYS = {"sandbox": N_("Card or wallet"), "cod": N_("Cash on delivery")}
 
 
 @action(SYSTEM_ONLY)
@@ -110,7 +108,8 @@ def _lines(scope: Scope, group: OrderGroup) -> list[tuple[str, str]]:
         for line in order.lines:
             values = [text(option["value"], group.locale) for option in line.options]
             options = enumerate_words(values, group.locale)
-            label = f"{line.quantity} × {text(line.title, group.locale)}" + (f"\n{options}" if options else "")
+            title = f"{text(line.title, group.locale)} {get_tax_mark(scope, line.tax_code)}".strip()
+            label = f"{line.quantity} × {title}" + (f"\n{options}" if options else "")
             rows.append((label, _money(scope, group, line.unit_minor * line.quantity)))
     return rows
 
@@ -121,22 +120,23 @@ def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str,
         rows.append((say.gettext("Payment fee"), _money(scope, group, group.fee_minor)))
     if group.rounding_minor:
         rows.append((say.gettext("Rounding"), _money(scope, group, group.rounding_minor)))
-    if group.tax_minor:
-        name = text(get_market(scope).tax.name, group.locale)
-        included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
-        rows.append((included % {"tax": name}, _money(scope, group, group.tax_minor)))
+    included = say.gettext("of which %(tax)s") if group.quote["tax_included"] else "%(tax)s"
+    for tax in name_taxes(scope, group.quote["taxes"], group.locale):
+        rows.append((included % {"tax": tax.name}, _money(scope, group, tax.tax_minor)))
     rows.append((say.gettext("Total"), _money(scope, group, group.total_minor)))
     return rows
 
 
 def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
     market = get_market(scope)
+    ways = {way.code: dict(way.name) for way in market.payment_ways}
+    paid_by = text(ways[group.gateway], group.locale) if group.gateway in ways else say.gettext("Paid online")
     day = business_date(group.placed_at or scope.now(), market.time_zone)
     placed = format_date(day, _manner(scope, group), "long", market.calendar)
     return [
         (say.gettext("Date"), placed),
-        (say.gettext("Paid by"), say.gettext(WAYS.get(group.gateway, group.gateway))),
-        (say.gettext("Delivered to"), format_line(group.address, group.locale)),
+        (say.gettext("Paid by"), paid_by),
+        (say.gettext("Delivered to"), "\n".join(format_lines(group.address, group.locale))),
     ]
 
 

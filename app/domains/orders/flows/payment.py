@@ -63,7 +63,7 @@ def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> str:
         return list_attempts_of(system, before)[-1].id
     if cart.has_problem:
         raise CartChanged(problems=[line.offer_id for line in cart.lines if line.problem])
-    priced = price_cart(unit, cart, given.delivery_code, given.gateway)
+    priced = price_cart(unit, cart, given.delivery_code, given.gateway, place=given.address.get("country_area", ""))
     total = priced.quote.total_minor
     if total != given.expected_total_minor:
         raise CartChanged(total_minor=total, expected_minor=given.expected_total_minor)

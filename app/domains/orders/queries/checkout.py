@@ -39,8 +39,11 @@ def list_ways_to_pay(scope: Scope) -> list[WayToPay]:
 
 
 @query("checkout.place")
-def price_cart(scope: Scope, cart: Cart, delivery_code: str | None, gateway: str | None) -> PricedCart:
-    """The cart's buyable lines with delivery and fee, quoted.
+def price_cart(
+    scope: Scope, cart: Cart, delivery_code: str | None, gateway: str | None, *, place: str = ""
+) -> PricedCart:
+    """The cart's buyable lines with delivery and fee, quoted for a delivery to `place` (a country area, empty
+    while it is not known).
 
     Without a choice the first method and the first way are taken. Raises `CartEmpty`, `MethodNotOffered`,
     `GatewayNotOffered`.
@@ -61,5 +64,5 @@ def price_cart(scope: Scope, cart: Cart, delivery_code: str | None, gateway: str
     lines = [
         pricing.QuoteLine(line.offer_id, line.quantity, line.unit_minor or 0, line.tax_category) for line in buyable
     ]
-    priced = quote_lines(scope, lines, charges, in_cash=gateway == COD)
+    priced = quote_lines(scope, lines, charges, in_cash=gateway == COD, place=place)
     return PricedCart(cart, priced, asdict(method), gateway)

@@ -22,6 +22,7 @@ from app.domains.media import flows as media
 from app.domains.pricing import actions as pricing
 from app.domains.provisioning.errors import (
     FileMissing,
+    HomeAreaNotKnown,
     MarketChanged,
     RegistrationNotValid,
     SlugNotValid,
@@ -36,6 +37,7 @@ from app.domains.sellers import actions as sellers
 from app.domains.tenancy import actions as tenancy
 from app.domains.tenancy.queries import directory
 from app.domains.tenancy.queries.markets import get_market
+from app.domains.tenancy.types import MarketPack
 from app.kit import documents, plugins
 from app.kit.i18n import text
 from app.kit.scope import EVERYTHING, SYSTEM, SYSTEM_ONLY, Scope, Storefront, Tenant, flow
@@ -102,11 +104,20 @@ def _read(scope: Scope, slug: str) -> dict[str, Any]:
     if not path.is_file():
         raise TenantFolderNotFound(slug=slug)
     document: dict[str, Any] = documents.load(path, TenantDocumentSchema())
-    number = get_market(scope, document["tenant"]["market"]).business_number
-    registration = document["legal_entity"]["registration"]
-    if number.module and not plugins.load(f"stdnum.{number.module}:is_valid")(registration):
-        raise RegistrationNotValid(registration=registration, kind=text(number.name, "en"))
+    _check_firm(get_market(scope, document["tenant"]["market"]), document["legal_entity"])
     return document
+
+
+def _check_firm(market: MarketPack, firm: Mapping[str, Any]) -> None:
+    """Its number is one of the country, and where the law numbers the country's areas, of the area of its address."""
+    number, registration = market.business_number, firm["registration"]
+    area = firm["address"].get("country_area", "")
+    if market.area_codes and area not in market.area_codes:
+        raise HomeAreaNotKnown(area=area)
+    is_valid = plugins.load(f"stdnum.{number.module}:is_valid") if number.module else None
+    begins_right = registration.startswith(number.prefix + market.area_codes.get(area, ""))
+    if not begins_right or (is_valid is not None and not is_valid(registration.removeprefix(number.prefix))):
+        raise RegistrationNotValid(registration=registration, kind=text(number.name, "en"))
 
 
 def _fingerprint(scope: Scope, slug: str) -> str:

@@ -66,6 +66,7 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         alternates=alternates(scope, row.slugs),
         seller_name=translate(scope, seller.name) if seller else "",
         seller_id=seller.seller_id if seller else "",
+        tax_category=row.tax_category,
     )
 
 
@@ -85,6 +86,7 @@ def _find(scope: Scope, slug: str) -> Row | None:
             ProductRow.brand,
             ProductRow.attributes,
             ProductRow.options,
+            ProductRow.tax_category,
             CategoryRow.code.label("category_code"),
             CategoryRow.name.label("category_name"),
             CategoryRow.description.label("category_description"),

@@ -1,4 +1,4 @@
-"""The brand that a scope's storefront shows, from its applied document."""
+"""The brand that a scope's storefront shows, and where its firm is at home, from its applied document."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ def get_brand(scope: Scope) -> Brand:
         mark=brand.get("mark", ""),
         legal_name=document.get("legal_entity", {}).get("name", ""),
     )
+
+
+@document_query(PUBLIC)
+def get_home_area(scope: Scope) -> str:
+    """The country area in which the tenant's firm is registered, as a key of the address rules; empty where its
+    document does not say."""
+    document = scope.storefront.document if scope.storefront else {}
+    return str(document.get("legal_entity", {}).get("address", {}).get("country_area", ""))

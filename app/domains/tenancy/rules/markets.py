@@ -54,12 +54,14 @@ def _tax(pack: MarketPack, fact: Fact) -> Found:
     else:
         tax = Money(portion(amount.amount_minor, rate.rate, pack.tax.rounding), pack.currency)
     net = amount - tax if includes else amount
+    parts = pack.tax_parts(fact.given.get("seller_area", ""), fact.given.get("place", ""))
     return {
         "is_taxed": rate is not None,
         "rate": str(rate.rate) if rate else "",
         "tax": tax.plain,
         "net": net.plain,
         "gross": (net + tax).plain,
+        "parts": {part.code: str(rate.rate * part.share) for part in parts} if rate else {},
     }
 
 

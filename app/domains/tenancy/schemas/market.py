@@ -20,7 +20,9 @@ from app.domains.tenancy.types import (
     PaymentWay,
     Source,
     Tax,
+    TaxPart,
     TaxRate,
+    TaxSplit,
     Withdrawal,
 )
 from app.kit.addresses import FIELDS as ADDRESS_FIELDS
@@ -73,6 +75,7 @@ class TaxRateSchema(Schema):
     valid_to = LocalDate(load_default=None)
     confirmed_until = LocalDate(load_default=None)
     source = fields.Nested(SourceSchema, required=True)
+    mark = fields.String(load_default="", validate=validate.Length(max=3))
 
     @validates_schema
     def dates_are_in_order(self, data: Data, **_: Any) -> None:
@@ -87,6 +90,33 @@ class TaxRateSchema(Schema):
         return TaxRate(**data)
 
 
+class TaxPartSchema(Schema):
+    code = fields.String(required=True, validate=CODE)
+    name = _words()
+    share = DecimalText(required=True, validate=validate.Range(min=0, max=1, error="A share lies between 0 and 1."))
+
+    @post_load
+    def make(self, data: Data, **_: Any) -> TaxPart:
+        return TaxPart(**data)
+
+
+class TaxSplitSchema(Schema):
+    where = _one_of("same_area", "other_area")
+    country_areas = fields.List(fields.String(), load_default=list)
+    parts = fields.List(fields.Nested(TaxPartSchema), required=True, validate=validate.Length(min=1))
+
+    @validates_schema
+    def parts_are_the_whole(self, data: Data, **_: Any) -> None:
+        if sum(part.share for part in data.get("parts", [])) != 1:
+            raise ValidationError({"parts": ["The shares of a split make 1 together."]})
+        if data.get("where") == "other_area" and data.get("country_areas"):
+            raise ValidationError({"country_areas": ["Only a split of the same area is for some areas."]})
+
+    @post_load
+    def make(self, data: Data, **_: Any) -> TaxSplit:
+        return TaxSplit(**data | {name: tuple(data[name]) for name in ("country_areas", "parts")})
+
+
 class TaxSchema(Schema):
     kind = _one_of("vat", "none")
     name = _words()
@@ -94,6 +124,15 @@ class TaxSchema(Schema):
     rounding = fields.Enum(Rounding, by_value=True, required=True)
     rounding_level = _one_of("line", "rate", "invoice")
     rates = fields.List(fields.Nested(TaxRateSchema), load_default=list)
+    splits = fields.List(fields.Nested(TaxSplitSchema), load_default=list)
+
+    @validates_schema
+    def each_place_has_one_split(self, data: Data, **_: Any) -> None:
+        splits: list[TaxSplit] = data.get("splits", [])
+        rest = sorted(split.where for split in splits if not split.country_areas)
+        areas = [area for split in splits for area in split.country_areas]
+        if splits and (rest != ["other_area", "same_area"] or len(set(areas)) != len(areas)):
+            raise ValidationError({"splits": ["One split without country_areas for each case, and each area once."]})
 
     @validates_schema
     def rates_follow_each_other(self, data: Data, **_: Any) -> None:
@@ -120,7 +159,7 @@ class TaxSchema(Schema):
 
     @post_load
     def make(self, data: Data, **_: Any) -> Tax:
-        return Tax(**data | {"rates": tuple(data["rates"])})
+        return Tax(**data | {name: tuple(data[name]) for name in ("rates", "splits")})
 
 
 class EscrowSchema(Schema):
@@ -189,6 +228,7 @@ class BusinessNumberSchema(Schema):
     module = fields.String(
         load_default=None, validate=validate.Regexp(r"^[a-z_]+(\.[a-z_]+)*$", error="As in python-stdnum: th.moa.")
     )
+    prefix = fields.String(load_default="")
 
     @post_load
     def make(self, data: Data, **_: Any) -> BusinessNumber:
@@ -197,6 +237,7 @@ class BusinessNumberSchema(Schema):
 
 class AddressSchema(Schema):
     required = fields.List(_one_of(*ADDRESS_FIELDS), required=True)
+    area_codes = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
 
 
 class LegalNoteSchema(SourceSchema):
@@ -261,7 +302,7 @@ class MarketPackSchema(Schema):
     @post_load
     def make(self, data: Data, **_: Any) -> MarketPack:
         lists = {name: tuple(data[name]) for name in ("locales", "payment_ways", "zones", "notes")}
-        required = tuple(data.pop("address")["required"])
+        address = data.pop("address")
         step = _amount(data, "cash_step")
         cod = CashOnDelivery(
             is_allowed=data["cod"]["is_allowed"],
@@ -270,7 +311,11 @@ class MarketPackSchema(Schema):
             cash_step_minor=step.amount_minor if step else 1,
             cash_rounding=data["cod"]["cash_rounding"],
         )
-        return MarketPack(**data | lists | {"cod": cod}, address_required=required)
+        return MarketPack(
+            **data | lists | {"cod": cod},
+            address_required=tuple(address["required"]),
+            area_codes=address["area_codes"],
+        )
 
 
 AMOUNTS = ("limit", "fee", "cash_step")
