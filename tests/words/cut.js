@@ -54,8 +54,8 @@
     const words = field.localName === "select" ? field.selectedOptions[0]?.text ?? "" : field.placeholder || field.value;
     pen.font = `${style.fontStyle} ${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
     const space = field.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
-    // A hint beside the field's own label may end in an ellipsis on a phone.
-    if (field.placeholder && field.labels.length && style.textOverflow === "ellipsis" && innerWidth < 500) continue;
+    // A hint beside the field's own label may end in an ellipsis.
+    if (field.placeholder && field.labels.length && style.textOverflow === "ellipsis") continue;
     if (words && pen.measureText(words).width > space + 1) note("too long for its field", field, words);
   }
   if (root.scrollWidth > root.clientWidth + 1) note("the page scrolls sideways", root, `${root.scrollWidth} px`);

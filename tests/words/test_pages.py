@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
+from app.domains.provisioning.schemas import DESIGN
 from app.kit.i18n import pseudo
 from tests.words.reading import data, texts_of, unsaid
 from tests.words.window import WIDTHS, Window, open_window
 from tests.words.world import World
 
+IS_LONG = bool(os.environ.get("SERAI_LONG"))
 NO_PAGES = {
     "serve_asset": "a file of the release",
     "files.show_picture": "a picture",
@@ -76,6 +79,19 @@ def test_in_a_browser_no_text_is_cut(world: World, window: Window) -> None:
     for page in world.pages.values():
         window.show(page)
         wrong += [(page.name, width, *one) for width in WIDTHS for one in window.cut(width)]
+    assert wrong == []
+
+
+def test_in_a_browser_no_text_is_cut_in_any_look_of_a_house(world: World, window: Window) -> None:
+    """What a brand chooses beside its colours: each header, card and heading; on more pages in the nightly size."""
+    looks = [(choice, value) for choice in ("header", "card", "heading") for value in DESIGN[choice]]
+    set_look = "([name, value]) => { document.documentElement.dataset[name] = value; }"
+    wrong = []
+    for name in ("front page", "category", "product, reduced", "cart", "checkout") if IS_LONG else ("front page",):
+        window.show(world.pages[name])
+        for look in looks:
+            window.page.evaluate(set_look, list(look))
+            wrong += [(name, *look, width, *one) for width in WIDTHS for one in window.cut(width)]
     assert wrong == []
 
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlsplit
 
-import pyotp
-from sqlalchemy import select
+from pyotp import TOTP
+from sqlalchemy import select, update
 
+from app.domains.identity.models import StaffRow
 from app.domains.payments.models import AttemptRow
+from app.domains.tenancy.flows import _forget_sites
+from app.domains.tenancy.models import TenantRow
 from app.kit.ids import from_uuid
 from tests.words.reading import data
 from tests.words.world import FORM, OWNER, PASSWORD, SHOPIFY, Visitor, World, set_stock, upload, value_of
@@ -22,6 +25,7 @@ def walk(world: World) -> None:
     _work(world)
     _look_again(world, *orders)
     _keep_the_profile(world)
+    _be_refused(world)
 
 
 def _enter_the_console(world: World) -> None:
@@ -110,6 +114,7 @@ def _work(world: World) -> None:
     shipped = {"version": _version(desk, cod), "carrier": data("Thai Post"), "tracking_code": "4711"}
     desk.follow(f"{cod}/shipping", shipped)
     desk.keep("order, shipped", cod)
+    desk.keep("order, packed too late", f"{cod}/packing", {"version": str(int(shipped["version"]) + 1)}, status=409)
     desk.keep("cancellation", f"{paid}/cancellation")
     desk.keep("cancellation, without a reason", f"{paid}/cancellation", {"version": "2", "reason": ""}, status=422)
     told = {"version": _version(desk, paid), "reason": data("No answer")}
@@ -159,7 +164,7 @@ def _keep_the_profile(world: World) -> None:
     page = desk.keep("profile, second step begun", "/profile").markup
     desk.keep("profile, wrong code", "/profile/two-step/confirmation", {"code": "000000"}, status=422)
     secret = page.split('class="key" dir="ltr">', 1)[1].split("<", 1)[0].replace(" ", "")
-    code = pyotp.TOTP(secret).at(world.scope.now())
+    code = TOTP(secret).at(world.scope.now())
     desk.follow("/profile/two-step/confirmation", {"code": code})
     desk.keep("profile, second step on", "/profile")
     again = world.visit("partner_console")
@@ -170,6 +175,18 @@ def _keep_the_profile(world: World) -> None:
     ended = desk.ask("/profile").text.split("/profile/sessions/", 1)[1].split("/", 1)[0]
     desk.follow(f"/profile/sessions/{ended}/end", {})
     desk.follow("/sign-out", {})
+
+
+def _be_refused(world: World) -> None:
+    guest, desk = world.visit("partner_console"), staff(world)
+    guest.keep("form without a session", "/offers/changes", {}, status=401)
+    with world.scope.transaction() as unit:
+        unit.db.execute(update(StaffRow).values(role="support").where(StaffRow.email == OWNER))
+    desk.keep("not open to this role", "/imports", status=403)
+    with world.application.root.transaction() as unit:
+        unit.db.execute(update(TenantRow).values(status="suspended").where(TenantRow.id == world.scope.tenant_id))
+    _forget_sites()
+    world.visit("storefront").keep("storefront, closed", "/", status=503)
 
 
 def _put(guest: Visitor, slug: str, quantity: int) -> None:
@@ -200,7 +217,8 @@ def _version(desk: Visitor, path: str) -> str:
 def _ways(world: World) -> list[tuple[str | None, str | None]]:
     """The provider's page of each attempt to pay, and the address that it leads back to."""
     with world.scope.transaction() as unit:
-        return [tuple(row) for row in unit.db.execute(select(AttemptRow.redirect_url, AttemptRow.return_url))]
+        found = unit.db.execute(select(AttemptRow.redirect_url, AttemptRow.return_url))
+        return [(there, back) for there, back in found]
 
 
 def _path(address: str | None) -> str:
