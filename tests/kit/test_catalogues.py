@@ -19,9 +19,11 @@ from app.kit.i18n import PSEUDO, translator
 from tests.kit import texts as extract
 
 LANGUAGES = extract.LANGUAGES
-SCRIPTS = {"th": "THAI", "ar": "ARABIC"}
+SCRIPTS = {"th": ("THAI",), "ar": ("ARABIC",), "hi": ("DEVANAGARI",), "ja": ("HIRAGANA", "KATAKANA", "CJK")}
 FIELD = re.compile(r"%\((\w+)\)s")
-COUNTED = {"th": 1, "ar": 6}
+STOPS = {"ar": ".", "hi": "।", "ja": "。"}
+"""The full stop of a language; Thai has none."""
+COUNTED = {"th": 1, "ar": 6, "hi": 2, "ja": 1}
 ARABIC_FORMS = {0: 0, 1: 1, 2: 2, 3: 3, 10: 3, 11: 5, 99: 5, 100: 4, 102: 4, 103: 3, 111: 5, 200: 4}
 ATTRIBUTE = re.compile(r'[a-z-]+="[^"]*"')
 """A macro may make attributes without their element."""
@@ -129,13 +131,13 @@ def test_translations_are_in_their_own_script(catalogue: Catalog, language: str)
     foreign = []
     for message in entries(catalogue).values():
         if letters(sources(message)[-1]):
-            foreign += [f for f in forms(message) if not any(SCRIPTS[language] in name for name in letters(f))]
+            foreign += [form for form in forms(message) if not any(name in SCRIPTS[language] for name in letters(form))]
     assert foreign == []
 
 
 def letters(text: str) -> list[str]:
-    """The names of the letters outside the fields."""
-    return [unicodedata.name(sign, "") for sign in FIELD.sub("", text) if sign.isalpha()]
+    """The scripts of the letters outside the fields, as Unicode's names begin."""
+    return [unicodedata.name(sign, "").split(" ")[0] for sign in FIELD.sub("", text) if sign.isalpha()]
 
 
 def test_translations_keep_the_edges_and_hold_no_mark_of_direction(catalogue: Catalog) -> None:
@@ -147,12 +149,13 @@ def test_translations_keep_the_edges_and_hold_no_mark_of_direction(catalogue: Ca
             assert form == unicodedata.normalize("NFC", form), form
 
 
-def test_a_label_has_no_full_stop_and_an_arabic_sentence_has_one() -> None:
-    for message in entries(extract.read("ar")).values():
-        original = sources(message)[-1]
+def test_a_sentence_has_the_full_stop_of_its_language_and_a_label_has_none(catalogue: Catalog, language: str) -> None:
+    stop, stops = STOPS.get(language), tuple({".", *STOPS.values()})
+    for message in entries(catalogue).values():
+        is_sentence = sources(message)[-1].endswith(".")
         for form in forms(message):
-            assert original.endswith(".") == form.endswith("."), (message.id, form)
-    assert not [form for message in entries(extract.read("th")).values() for form in forms(message) if form[-1] == "."]
+            assert form.endswith(stops) == (is_sentence and stop is not None), (message.id, form)
+            assert stop is None or not is_sentence or form.endswith(stop), (message.id, form)
 
 
 def test_the_rule_of_the_plural_is_that_of_cldr(language: str, catalogue: Catalog) -> None:
@@ -160,6 +163,14 @@ def test_the_rule_of_the_plural_is_that_of_cldr(language: str, catalogue: Catalo
     header = extract.path_of(language).read_text(encoding="utf-8").split("\n\n")[0]
     assert f"Plural-Forms: {catalogue.plural_forms}" in header
     assert catalogue.num_plurals == COUNTED[language] == len(Locale.parse(language).plural_form.tags) + 1
+
+
+def test_two_numbers_share_a_form_exactly_when_cldr_puts_them_into_one_class(language: str) -> None:
+    """Whatever order the forms stand in: Hindi says 0 as it says 1, Arabic 103 as it says 3."""
+    class_of = Locale.parse(language).plural_form
+    form_of = vars(translator(language).catalogue)["plural"]
+    pairs = {(class_of(number), form_of(number)) for number in range(1000)}
+    assert len({name for name, _ in pairs}) == len({form for _, form in pairs}) == len(pairs) == COUNTED[language]
 
 
 @pytest.mark.parametrize(("number", "form"), ARABIC_FORMS.items())

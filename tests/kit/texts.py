@@ -14,7 +14,9 @@ from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parents[2]
-LANGUAGES = ("th", "ar")
+LANGUAGES = ("th", "ar", "hi", "ja")
+PLURALS = {"hi": "nplurals=2; plural=(n > 1);"}
+"""Where Babel's rule is not CLDR's: in Hindi 0 takes the form of 1."""
 KEYWORDS = {
     "_": None,
     "N_": None,
@@ -142,7 +144,8 @@ def update(language: str, source: Catalog) -> tuple[int, int]:
     body = io.BytesIO()
     # No line numbers, no dates: the file changes when a text changes and at no other time.
     write_po(body, kept, width=110, include_lineno=False, omit_header=True)
-    header = HEADER % {"language": language, "plurals": kept.plural_forms}
+    plurals = PLURALS.get(language, kept.plural_forms)
+    header = HEADER % {"language": language, "plurals": plurals}
     path_of(language).write_text(header + body.getvalue().decode("utf-8").rstrip() + "\n", encoding="utf-8")
     missing = [message for message in kept if message.id and not is_complete(message.string)]
     return len(kept), len(missing)

@@ -15,7 +15,7 @@ from .tree import Finding, Source, Tree, assigned, constant_text, gate, last_nam
 
 ROOT = "Problem"
 KINDS_FILE = "app/kit/errors.py"
-LANGUAGES = ("th", "ar")
+LANGUAGES = ("th", "ar", "hi", "ja")
 CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\.[a-z][a-z0-9]*(_[a-z0-9]+)*")
 FIELD = re.compile(r"%\((\w+)\)[sd]")
 
@@ -83,7 +83,7 @@ def every_error_has_a_text(tree: Tree) -> Iterator[Finding]:
 
 @gate
 def every_error_is_translated(tree: Tree) -> Iterator[Finding]:
-    """In every catalogue of the interface; Thai and Arabic must exist as soon as there is a face to tell it."""
+    """In every catalogue of the interface; those of LANGUAGES must exist as soon as there is a face to tell it."""
     told = [problem for problem in problems(tree) if problem.text]
     catalogues = {path: s for path, s in tree.sources.items() if path.endswith("/LC_MESSAGES/messages.po")}
     has_faces = any(source.path != "app/faces/__init__.py" for source in tree.python("app/faces/"))

@@ -7,6 +7,8 @@ ERRORS = "app/domains/orders/errors.py"
 RULES = "app/domains/identity/rules.py"
 THAI = "locales/th/LC_MESSAGES/messages.po"
 ARABIC = "locales/ar/LC_MESSAGES/messages.po"
+HINDI = "locales/hi/LC_MESSAGES/messages.po"
+JAPANESE = "locales/ja/LC_MESSAGES/messages.po"
 SOLD_OUT = """
 class SoldOut(NotPossible):
     code = "orders.sold_out"
@@ -119,7 +121,14 @@ FAULTS = [
         ARABIC,
         1,
         "missing",
-        {**KINDS, ERRORS: SOLD_OUT, THAI: catalogue("เหลือ %(left)s"), "app/faces/api/carts.py": ""},
+        {
+            **KINDS,
+            ERRORS: SOLD_OUT,
+            THAI: catalogue("เหลือ %(left)s"),
+            HINDI: catalogue("सिर्फ़ %(left)s बचे हैं।"),
+            JAPANESE: catalogue("残り%(left)s点です。"),
+            "app/faces/api/carts.py": "",
+        },
     ),
     told(catalogue(""), "not translated"),
     told(catalogue("เหลือ %(left)s", "#, fuzzy\n"), "fuzzy"),
