@@ -47,7 +47,7 @@ def run() -> dict[str, Any]:
             "DATABASE_URL": stage.root.settings.database_url,
         }
         command = [sys.executable, "-m", "bench.imports", str(path)]
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True)
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
 

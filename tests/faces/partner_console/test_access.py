@@ -42,6 +42,7 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
         "order_id": ids.new("ord"),
         "run_id": ids.new("imp"),
         "session_id": ids.new("ses"),
+        "digest": "0" * 64,
         "name": "none.css",
         "path": "pictures/none.webp",
     }
