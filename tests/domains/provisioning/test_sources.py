@@ -83,7 +83,7 @@ def test_six_languages_stand_beside_each_other(system_scope: Scope, data: Path) 
             "SELECT count(*) FROM catalogue_products"
             " WHERE description ?& ARRAY['en', 'ar', 'fr', 'th', 'he', 'zh-Hans']"
         )
-        assert unit.db.scalar(count) == 119
+        assert unit.db.scalar(count) == sum(len(json.loads(line)["description"]) == 6 for line in content.splitlines())
 
 
 @pytest.mark.parametrize(
