@@ -2,8 +2,8 @@
 
     bin/serai bench imports
 
-The file is `SERAI_IMPORT_FILE` (JSON Lines, see `bench/sources.py`), or else as many made products as
-`SERAI_IMPORT_PRODUCTS` says (default 5,000). It runs in a process of its own, so that its peak memory and its time on
+The file is `IMPORT_FILE` (JSON Lines, see `bench/sources.py`), or else as many made products as
+`IMPORT_PRODUCTS` says (default 5,000). It runs in a process of its own, so that its peak memory and its time on
 the processor are those of the import. Products per second per core count the time on the processor of this process
 and of its database together.
 """
@@ -38,7 +38,7 @@ MOST_MEMORY_MB = 400.0
 
 def run() -> dict[str, Any]:
     with staged(with_tenant=True) as stage:
-        file = os.environ.get("SERAI_IMPORT_FILE", "")
+        file = os.environ.get("IMPORT_FILE", "")
         path = Path(file) if file else _made(stage.root.settings.var / "made.jsonl")
         environ = {
             **os.environ,
@@ -47,7 +47,7 @@ def run() -> dict[str, Any]:
             "DATABASE_URL": stage.root.settings.database_url,
         }
         command = [sys.executable, "-m", "bench.imports", str(path)]
-        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True, check=True)
         return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -66,7 +66,7 @@ def missed(found: dict[str, Any]) -> list[str]:
 
 def _made(path: Path) -> Path:
     with path.open("w", encoding="utf-8") as out:
-        for number in range(int(os.environ.get("SERAI_IMPORT_PRODUCTS", PRODUCTS))):
+        for number in range(int(os.environ.get("IMPORT_PRODUCTS", PRODUCTS))):
             out.write(json.dumps(_product(number), ensure_ascii=False) + "\n")
     return path
 

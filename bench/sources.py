@@ -60,7 +60,7 @@ def _electronics(entry: dict[str, Any]) -> dict[str, Any]:
         "title": {"en": entry["title"][:300]},
         "summary": {"en": entry.get("short_description") or ""},
         "brand": entry.get("supplier") or "",
-        "keywords": {"en": [entry["name"]]} if entry.get("name") else {},
+        "keywords": {"en": [entry["name"][:200]]} if entry.get("name") else {},
         "attributes": attributes,
         "variants": [variant],
     }

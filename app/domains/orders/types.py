@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.domains.payments.types import Refund
 from app.domains.pricing.types import PricedQuote, Quote, QuotedLine
 
 PaymentOutcome = Literal["placed", "pending", "declined", "returned", "closed"]
@@ -72,6 +73,17 @@ class CheckoutInput:
 
 
 @dataclass(frozen=True, slots=True)
+class LastCheckout:
+    """What was typed at the newest checkout of a cart; as in `CheckoutInput`."""
+
+    email: str
+    phone: str
+    address: dict[str, str]
+    delivery_code: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class PricedCart:
     """A cart with its quote for a way of delivery and of paying."""
 
@@ -97,7 +109,9 @@ class SellerPart:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStart:
-    """Where the shopper goes next: to the provider (`redirect_url`), or to the order (`token`)."""
+    """Where the shopper goes next: to the provider (`redirect_url`), or to the order (`token`).
+
+    `attempt_id` is empty where nothing is to be paid."""
 
     group_id: str
     token: str
@@ -170,6 +184,16 @@ class OrderGroup:
     placed_at: datetime | None
     token: str
     orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StrandedRefund:
+    """A refund that the provider refused for good; `order_id` is None for money that never became an order."""
+
+    refund: Refund
+    order_id: str | None
+    number: str | None
+    email: str
 
 
 @dataclass(frozen=True, slots=True)

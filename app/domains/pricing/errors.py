@@ -1,9 +1,4 @@
-from app.kit.errors import Broken, NotFound, NotPossible, NotValid
-
-
-class PriceNotFound(NotFound):
-    code = "pricing.price_not_found"
-    text = "This offer has no price."
+from app.kit.errors import Broken, NotValid
 
 
 class NoTaxRule(Broken):
@@ -24,8 +19,3 @@ class CompareAtNotValid(NotValid):
 class QuoteNotValid(NotValid):
     code = "pricing.quote_not_valid"
     text = "This cannot be priced: %(reason)s."
-
-
-class OfferNotPriced(NotPossible):
-    code = "pricing.offer_not_priced"
-    text = "An item in the cart has no price at the moment. Remove it to go on."

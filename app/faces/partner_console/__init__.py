@@ -17,6 +17,7 @@ from app.faces.partner_console import (
     offers,
     orders,
     profile,
+    refunds,
     search,
     staff,
 )
@@ -33,6 +34,7 @@ def blueprints() -> list[Blueprint]:
         entrance.blueprint,
         files.blueprint,
         orders.blueprint,
+        refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
         imports.blueprint,

@@ -304,6 +304,6 @@ def test_memory_does_not_grow_with_the_file(system_scope: Scope, tmp_path: Path)
         seen = [held()]
         with path.open("rb") as stream:
             request = ImportRequest(stream, "jsonl", "tenant", dry_run=True)
-            imports.import_catalogue(system_scope, request, lambda done, total: seen.append(held()))
+            imports.import_catalogue(system_scope, request, lambda done, total, kept=seen: kept.append(held()))
         peaks.append(max(seen))
     assert peaks[1] < peaks[0] + 12_000_000, peaks

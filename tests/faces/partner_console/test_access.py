@@ -40,10 +40,12 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
     known = {
         "offer_id": offer_id,
         "order_id": ids.new("ord"),
+        "refund_id": ids.new("ref"),
         "run_id": ids.new("imp"),
         "synonyms_id": ids.new("syn"),
         "redirect_id": ids.new("rdr"),
         "session_id": ids.new("ses"),
+        "digest": "0" * 64,
         "name": "none.css",
         "path": "pictures/none.webp",
     }

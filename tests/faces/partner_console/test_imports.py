@@ -200,8 +200,9 @@ def test_the_catalogue_is_exported_by_a_job_and_fetched(fresh_house: House) -> N
 @pytest.mark.parametrize("form", [{"format": "exe", "language": "en"}, {"format": "jsonl", "language": "xx"}, {}])
 def test_only_known_formats_and_languages_are_exported(house: House, form: dict[str, str]) -> None:
     desk = house.sit_down("owner")
+    before = desk.value("SELECT count(*) FROM catalogue_export_runs")
     assert desk.post("/en/exports", form).status_code == 422
-    assert desk.value("SELECT count(*) FROM catalogue_export_runs") == 0
+    assert desk.value("SELECT count(*) FROM catalogue_export_runs") == before
 
 
 def test_names_of_files_are_names_only(house: House) -> None:

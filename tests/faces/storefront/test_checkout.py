@@ -187,13 +187,28 @@ def test_a_payment_online_goes_there_and_back(thai: Visitor, goods: str, provide
     assert "Your cart is empty" in thai.get("/en/cart").text
 
 
+def test_whoever_goes_back_without_paying_orders_the_last_pieces_again(
+    thai: Visitor, goods: str, thai_house: House, provider: SandboxProvider
+) -> None:
+    fill(thai, goods, 4)
+    begin(thai, goods)  # five: all that there are
+    assert thai.get("/en/checkout").status_code == 200
+    assert "Sold out" not in thai.get("/en/cart").text
+    again = thai.post("/en/checkout", form_of(thai, gateway="sandbox"))
+    assert again.status_code == 303 and again.headers["Location"].startswith(provider.url)
+    other = thai_house.visit()
+    assert other.post("/en/cart/lines", {"product": goods, "quantity": "1"}).status_code != 303
+
+
 def test_a_declined_payment_keeps_the_cart(thai: Visitor, goods: str, provider: SandboxProvider) -> None:
     page, back = begin(thai, goods)
     press(provider, page, "decline")
     told = thai.get(back)
     assert told.status_code == 200
     assert "Nothing was charged" in told.text
-    assert thai.get("/en/checkout").status_code == 200
+    again = thai.get("/en/checkout")
+    typed = {name: value for name, value in form_of(thai).items() if name in ("email", "name", "postal_code", "city")}
+    assert len(typed) == 4 and all(f'value="{value}"' in again.text for value in typed.values())
 
 
 def test_the_page_of_an_order_that_is_not_paid_leads_to_its_payment(

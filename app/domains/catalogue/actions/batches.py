@@ -17,9 +17,10 @@ from app.domains.catalogue.actions.products import save_product
 from app.domains.catalogue.errors import BatchDisturbed, ProductNotValid
 from app.domains.catalogue.events import ProductsImported
 from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
-from app.domains.catalogue.queries.batches import Surroundings, read_surroundings
+from app.domains.catalogue.queries.batches import read_surroundings
 from app.domains.catalogue.rules.checks import faults
 from app.domains.catalogue.rules.documents import changed, product_columns, variant_columns
+from app.domains.catalogue.rules.surroundings import Surroundings
 from app.domains.catalogue.types import ProductInput, ProductSaved, VariantInput
 from app.domains.sellers import queries as sellers
 from app.kit import ids
@@ -97,16 +98,13 @@ class _Used:
 
 
 def _alone(scope: Scope, product: ProductInput) -> Saved:
-    savepoint = scope.db.begin_nested()
     try:
-        saved = save_product(scope, product)
+        with scope.db.begin_nested():
+            return save_product(scope, product)
     except Problem as problem:
-        savepoint.rollback()
         if problem.status >= 500:
             raise
         return problem
-    savepoint.commit()
-    return saved
 
 
 def _insert(

@@ -125,9 +125,8 @@ def revive_group(scope: Scope, group: LockedGroup) -> bool:
     quantities = {row.offer_id: row.quantity for row in wanted}
     try:
         with scope.db.begin_nested():
-            if group.status != "drafted":
-                supersede_drafts(scope, group.cart_id)
-            inventory.reserve_again(scope, group.id, quantities)
+            superseded = supersede_drafts(scope, group.cart_id) if group.status != "drafted" else []
+            inventory.reserve_again(scope, group.id, quantities, instead_of=superseded)
     except InsufficientStock:
         return False
     if group.status != "drafted":

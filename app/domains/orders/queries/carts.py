@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
-from app.domains.inventory.models import StockLevel
-from app.domains.orders.models import CartLineRow, CartRow
+from app.domains.inventory.models import Reservation, StockLevel
+from app.domains.orders.models import CartLineRow, CartRow, GroupRow
 from app.domains.orders.rules import line_problem, option_labels
 from app.domains.orders.types import Cart, CartLine
 from app.domains.pricing.models import PriceList, PriceRow
@@ -16,13 +16,22 @@ from app.kit.scope import Scope, query
 from app.kit.secrets import token_hash
 
 
-def _offers() -> Select[Any]:
-    """An offer with what is described, its price in the default list, and what is available."""
-    available = (
+def _offers(draft_id: str | None) -> Select[Any]:
+    """An offer with what is described, its price in the default list, and what is available.
+
+    What a cart's own checkout holds is available to that cart: whoever comes back from the provider without having
+    paid buys the pieces that are kept for her.
+    """
+    available: ColumnElement[int] = (
         select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
         .where(StockLevel.offer_id == OfferRow.id)
         .scalar_subquery()
     )
+    if draft_id is not None:
+        own = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
+            Reservation.reference == draft_id, Reservation.status == "live", Reservation.offer_id == OfferRow.id
+        )
+        available = available + own.scalar_subquery()
     picture = (
         select(ProductPictureRow.asset_id)
         .where(ProductPictureRow.product_id == ProductRow.id)
@@ -61,22 +70,32 @@ def _offers() -> Select[Any]:
     )
 
 
+_CARTS = select(CartRow.id, CartRow.status, GroupRow.id.label("draft_id")).outerjoin(
+    GroupRow, and_(GroupRow.cart_id == CartRow.id, GroupRow.status == "drafted")
+)
+"""A cart with its open checkout: there is at most one."""
+
+
 @query("cart.edit")
 def find_cart(scope: Scope, token: str | None) -> Cart | None:
     """The cart of a token with today's prices and stock, or None. Two statements."""
     if not token:
         return None
-    found = scope.db.execute(
-        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token))
-    ).one_or_none()
-    return None if found is None else _cart(scope, found.id, found.status)
+    found = scope.db.execute(_CARTS.where(CartRow.token_hash == token_hash(token))).one_or_none()
+    return None if found is None else _cart(scope, found)
 
 
 @query("cart.edit")
 def get_cart(scope: Scope, cart_id: str) -> Cart:
     """A cart by its id (inside a checkout, which holds its lock)."""
-    status = scope.db.execute(select(CartRow.status).where(CartRow.id == cart_id)).scalar_one()
-    return _cart(scope, cart_id, status)
+    return _cart(scope, scope.db.execute(_CARTS.where(CartRow.id == cart_id)).one())
+
+
+@query("cart.edit")
+def find_draft_id(scope: Scope, cart_id: str) -> str | None:
+    """The checkout of a cart that is open at the moment, under whose id its pieces are held."""
+    drafts = select(GroupRow.id).where(GroupRow.cart_id == cart_id, GroupRow.status == "drafted")
+    return scope.db.execute(drafts).scalar_one_or_none()
 
 
 @query("cart.edit")
@@ -93,21 +112,24 @@ def count_items(scope: Scope, token: str | None) -> int:
 
 
 @query("cart.edit")
-def find_available(scope: Scope, offer_id: str) -> int | None:
-    """How many pieces of an offer can be bought; None when it is not sold or has no price."""
-    row = scope.db.execute(_offers().where(OfferRow.id == offer_id)).one_or_none()
+def find_available(scope: Scope, offer_id: str, held_for: str | None = None) -> int | None:
+    """How many pieces of an offer can be bought; None when it is not sold or has no price.
+
+    :param held_for: the open checkout of the cart that asks: what it holds counts as available.
+    """
+    row = scope.db.execute(_offers(held_for).where(OfferRow.id == offer_id)).one_or_none()
     return None if row is None or not row.is_sold or row.amount_minor is None else int(row.available)
 
 
-def _cart(scope: Scope, cart_id: str, status: str) -> Cart:
+def _cart(scope: Scope, found: Any) -> Cart:
     rows = scope.db.execute(
-        _offers()
+        _offers(found.draft_id)
         .add_columns(CartLineRow.id, CartLineRow.quantity)
         .join(CartLineRow, CartLineRow.offer_id == OfferRow.id)
-        .where(CartLineRow.cart_id == cart_id)
+        .where(CartLineRow.cart_id == found.id)
         .order_by(CartLineRow.id)
     ).all()
-    return Cart(cart_id, status, tuple(_line(row) for row in rows), scope.currency)
+    return Cart(found.id, found.status, tuple(_line(row) for row in rows), scope.currency)
 
 
 def _line(row: Any) -> CartLine:

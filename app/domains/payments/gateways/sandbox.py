@@ -3,6 +3,7 @@ specification (github.com/standard-webhooks/standard-webhooks)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -18,8 +19,12 @@ from app.kit.money import Money
 from app.kit.settings import Settings
 
 PAYMENTS = "/v1/payments"
-REFUSED = frozenset({404, 409, 422})
-"""Answers that say for certain that nothing was done, and never will be for this request."""
+LONGEST_WORD = 200
+REFUSED = frozenset({"request_not_valid", "payment_not_found", "not_captured", "refund_exceeds_captured"})
+"""Codes that say for certain that nothing was done, and never will be for this request. A status alone says too
+little: a 409 may mean that the same request is being worked on, a 422 that its key did something else before."""
+NOT_TAKEN = frozenset({400, 401, 403, 429})
+"""The provider did not look at what was asked: nothing happened, and trying again is right."""
 STATUSES: Mapping[str, Any] = {
     "requires_action": "pending",
     "captured": "captured",
@@ -50,7 +55,7 @@ class SandboxGateway:
             status, document = self._client.call("POST", PAYMENTS, body=body, headers={"Idempotency-Key": attempt.id})
         except OutcomeUnknown as lost:
             return GatewayResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if _is_refused(status, document):
             return GatewayResult("declined", failure=_code(document))
         return _answered(status, document)
 
@@ -68,7 +73,7 @@ class SandboxGateway:
             status, document = self._client.call("POST", path)
         except OutcomeUnknown as lost:
             return GatewayResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if 400 <= status < 500 and status not in NOT_TAKEN:
             return self.fetch(attempt)  # it was paid or declined in the meantime: that is the answer
         return _answered(status, document)
 
@@ -79,10 +84,12 @@ class SandboxGateway:
             status, document = self._client.call("POST", _refunds_path(order), body=body, headers=headers)
         except OutcomeUnknown as lost:
             return RefundResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if _is_refused(status, document):
             return RefundResult("failed", failure=_code(document))
-        if status not in (200, 201, 202):
+        if status in NOT_TAKEN:
             raise GatewayAway(reason=f"answered {status}: {_code(document)}")
+        if status not in (200, 201, 202):
+            return RefundResult("unknown", failure=_code(document))
         return _refund_result(document)
 
     def fetch_refund(self, order: RefundOrder) -> RefundResult | None:
@@ -100,15 +107,16 @@ class SandboxGateway:
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
         payload = self._verified(headers, body)
         try:
-            kind, data = payload["type"], payload["data"]
+            kind, data = _word(payload["type"]), payload["data"]
             noun, _, transition = kind.partition(".")
             notice = WebhookNotice(
                 gateway="sandbox",
-                object_id=data["id"],
+                object_id=_word(data["id"]),
                 transition=transition,
-                our_reference=data["reference"],
+                our_reference=_word(data["reference"]),
                 payload={name: payload[name] for name in KEPT_FROM_PAYLOAD if name in payload},
             )
+            _check_kept(notice.payload)
             if noun == "payment":
                 return notice.with_values(result=_payment_result(data))
             if noun == "refund":
@@ -124,6 +132,8 @@ class SandboxGateway:
                 payload = Webhook(secret).verify(body, dict(headers))
             except (WebhookVerificationError, ValueError):
                 continue
+            except RecursionError as error:  # signed, and nested deeper than anything that a provider says
+                raise WebhookNotUnderstood(reason="nested too deeply") from error
             if isinstance(payload, dict):
                 return payload
         raise WebhookNotVerified()
@@ -155,14 +165,33 @@ class SandboxGateway:
         return _answered(200, found)
 
 
+def _word(value: object) -> str:
+    """An id or a kind as the database can keep it. Raises `TypeError`, `ValueError`."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of a text")
+    if not 0 < len(value) <= LONGEST_WORD or not value.isprintable():
+        raise ValueError("a text that is empty, too long or not printable")
+    return value
+
+
+def _check_kept(payload: Mapping[str, Any]) -> None:
+    """What the database refuses in JSON: NUL, and half of a surrogate pair. Raises `ValueError`."""
+    text = json.dumps(payload, ensure_ascii=False)
+    text.encode()
+    if r"\u0000" in text:
+        raise ValueError("a NUL character")
+
+
 def _refunds_path(order: RefundOrder) -> str:
     return f"{PAYMENTS}/{quote(order.payment_reference, safe='')}/refunds"
 
 
 def _answered(status: int, document: Mapping[str, Any]) -> GatewayResult:
     """What an answer about a payment says. One that cannot be read says nothing: the outcome is unknown."""
-    if status not in (200, 201, 202):
+    if status in NOT_TAKEN:
         raise GatewayAway(reason=f"answered {status}: {_code(document)}")
+    if status not in (200, 201, 202):
+        return GatewayResult("unknown", failure=_code(document))
     try:
         return _payment_result(document)
     except _MALFORMED as error:
@@ -172,6 +201,8 @@ def _answered(status: int, document: Mapping[str, Any]) -> GatewayResult:
 def _payment_result(document: Mapping[str, Any]) -> GatewayResult:
     status = STATUSES[document["status"]]
     captured = Money(document["captured_minor"], document["currency"]) if status == "captured" else None
+    if captured is not None and captured.amount_minor <= 0:
+        raise ValueError(f"captured {captured.amount_minor}")
     return GatewayResult(
         status,
         provider_reference=str(document["id"]),
@@ -187,6 +218,10 @@ def _refund_result(document: Mapping[str, Any]) -> RefundResult:
         return RefundResult(status, str(document["id"]), document.get("failure_code") or "")
     except _MALFORMED as error:
         return RefundResult("unknown", failure=f"unreadable: {error}"[:200])
+
+
+def _is_refused(status: int, document: Mapping[str, Any]) -> bool:
+    return 400 <= status < 500 and _code(document).removeprefix("provider:") in REFUSED
 
 
 def _code(document: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from itertools import islice
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.domains.catalogue import actions as catalogue
-from app.domains.catalogue.errors import BatchDisturbed, ImportRunOvertaken
+from app.domains.catalogue.errors import ImportRunOvertaken
 from app.domains.catalogue.queries.imports import iter_products, list_import_rows, open_file, open_survey
 from app.domains.catalogue.types import ImportRow, ImportRun, ProductInput, ProductSaved, RowProblem, RunSummary
 from app.domains.inventory import actions as inventory
@@ -41,10 +41,6 @@ Watch = Callable[[int, int], None]
 
 class _Undone(Exception):
     """A dry run has seen what the batch would do."""
-
-
-class _OneByOne(Exception):
-    """A product of the batch was refused by prices or stock: each is taken alone."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -156,14 +152,14 @@ class _Taking:
         ready = [self._with_pictures(item) for item in batch]
         try:
             self._together(ready)
-        except (_OneByOne, BatchDisturbed, IntegrityError, DataError):
+        except (Problem, IntegrityError, DataError) as error:
+            _must_be_a_refusal(error)
             for item in ready:
                 try:
                     self._together([item])
-                except (Problem, IntegrityError, DataError) as error:
-                    if isinstance(error, ImportRunOvertaken) or (isinstance(error, Problem) and error.status >= 500):
-                        raise
-                    self._refuse(item, error)
+                except (Problem, IntegrityError, DataError) as refused:
+                    _must_be_a_refusal(refused)
+                    self._refuse(item, refused)
 
     def _together(self, items: Sequence[Item]) -> None:
         summary = self.summary
@@ -239,13 +235,9 @@ class _Taking:
         if self.request.is_opening:
             counted = list_levels(unit, list(counts))
             counts = {offer_id: count for offer_id, count in counts.items() if offer_id not in counted}
-        try:
-            changed = pricing.change_prices(unit, prices)
-            return changed | inventory.set_stocks(unit, counts, reference=self.run.id)
-        except Problem as problem:
-            if problem.status >= 500 or len(products) == 1:
-                raise
-            raise _OneByOne from problem
+        # one that is refused ends the unit: each product is taken alone then
+        changed = pricing.change_prices(unit, prices)
+        return changed | inventory.set_stocks(unit, counts, reference=self.run.id)
 
     def _with_pictures(self, item: Item) -> Item:
         if self.request.pictures is None or self.request.dry_run or isinstance(item, RowProblem):
@@ -293,6 +285,12 @@ def _row(position: int, item: Item, outcome: ProductSaved | Problem | None = Non
         text=outcome.text,
         facts={**facts, "field": column} if "%(field)s" in outcome.text else facts,
     )
+
+
+def _must_be_a_refusal(error: Exception) -> None:
+    """Raise again what is no matter of one product: a fault of ours, or another process that is ahead."""
+    if isinstance(error, ImportRunOvertaken) or (isinstance(error, Problem) and error.status >= 500):
+        raise error
 
 
 def _refusal(error: Exception) -> Problem:
