@@ -177,9 +177,7 @@ def reserve_again(
                 Reservation.quantity == quantities[offer_id],
                 Reservation.status.in_(("released", "expired")),
             )
-            .values(
-                status="live", location_id=location_id, expires_at=scope.now(), version=Reservation.version + 1
-            )
+            .values(status="live", location_id=location_id, expires_at=scope.now(), version=Reservation.version + 1)
             .returning(Reservation.id)
         ).one_or_none()
         if held is None:

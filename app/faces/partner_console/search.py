@@ -76,7 +76,7 @@ def _page(*, part: str = "", sentence: str = "", field: str = "") -> str:
         synonyms=queries.list_synonyms(opened),
         redirects=queries.list_redirects(opened),
         languages={code: language_name(code) for code in storefront().locales},
-        chosen=request.form.get("language") or request.args.get("language") or storefront().locales[0],
+        chosen=request.form.get("language") or request.args.get("language") or scope().locale,
         word=request.args.get("word", "")[:200],
         given=request.form,
         part=part,

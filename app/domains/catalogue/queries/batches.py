@@ -135,15 +135,11 @@ def _read_slugs(scope: Scope, products: Sequence[ProductInput], stored: list[str
     for locale, slugs in crowded.items():
         wanted = [numbered(slug, number) for slug in slugs for number in range(2, MOST_NUMBERS // len(slugs) + 3)]
         taken = scope.db.scalars(
-            select(SlugRow.slug).where(
-                SlugRow.kind == "product", SlugRow.locale == locale, SlugRow.slug.in_(wanted)
-            )
+            select(SlugRow.slug).where(SlugRow.kind == "product", SlugRow.locale == locale, SlugRow.slug.in_(wanted))
         )
         known = set(taken)
         found.taken |= {(locale, slug) for slug in known}
-        found.crowded |= {
-            (locale, slug) for slug in slugs if numbered(slug, MOST_NUMBERS // len(slugs) + 2) in known
-        }
+        found.crowded |= {(locale, slug) for slug in slugs if numbered(slug, MOST_NUMBERS // len(slugs) + 2) in known}
 
 
 def _read_pictures(scope: Scope, products: Sequence[ProductInput], stored: list[str], found: Surroundings) -> None:

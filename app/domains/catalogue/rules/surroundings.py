@@ -42,9 +42,7 @@ class Surroundings:
 
     def has_pictures(self, product: ProductInput) -> bool:
         """Is each asset that it names one of ours?"""
-        return all(
-            picture.asset_id is None or picture.asset_id in self.assets for picture in product.pictures or ()
-        )
+        return all(picture.asset_id is None or picture.asset_id in self.assets for picture in product.pictures or ())
 
     def stands(self, product: ProductInput, product_id: str, titles: Mapping[str, str]) -> bool:
         """Are addresses, variants, offers and pictures those that it shall have?"""
@@ -92,9 +90,7 @@ class Surroundings:
         wanted: dict[str, Mapping[str, str]] = {}
         for picture in product.pictures or ():
             if picture.asset_id is not None:
-                wanted.setdefault(
-                    picture.asset_id, {locale: text for locale, text in picture.alt.items() if text}
-                )
+                wanted.setdefault(picture.asset_id, {locale: text for locale, text in picture.alt.items() if text})
         return self.pictures.get(product_id, []) == list(wanted.items())
 
 

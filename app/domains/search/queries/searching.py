@@ -32,13 +32,16 @@ from app.domains.search.queries.corrections import list_corrections
 from app.domains.search.queries.guidance import Guidance, read_guidance
 from app.domains.search.queries.matching import Match, match_text
 from app.domains.search.rules.asking import Asked, as_asked
-from app.domains.search.rules.facets import SEPARATOR, key, split
+from app.domains.search.rules.facets import OWN, SEPARATOR, key, split
 from app.domains.search.rules.listing import Counted, facets_shown
 from app.domains.search.types import Card, PriceBounds, SearchPage, SearchRequest
 from app.kit.scope import Scope, query
 
 MOST_VALUES = 60
 """Of one facet this many values are counted for the page, the most frequent; besides those that are selected."""
+
+MOST_COUNTED = 40
+"""So many facets are fetched, those that most products have; the page chooses among them."""
 
 FEW = 4
 """Where fewer than these have all words, what has at least half of them is found too: in the order of what fits best,
@@ -173,15 +176,24 @@ def _count(scope: Scope, asked: Asked, match: Match | None) -> _Counts:
         partition_by=func.split_part(counted.c.key, SEPARATOR, 1),
         order_by=((func.split_part(counted.c.key, SEPARATOR, 2) == "").desc(), counted.c.count.desc(), counted.c.key),
     )
-    ranked = select(counted.c.key, counted.c.label, counted.c.count, place.label("place")).subquery("ranked")
+    code = func.split_part(counted.c.key, SEPARATOR, 1)
+    reach = func.max(counted.c.count).over(partition_by=code)
+    ranked = select(
+        counted.c.key, counted.c.label, counted.c.count, place.label("place"), code.label("code"), reach.label("reach")
+    ).subquery("ranked")
+    facet = func.dense_rank().over(order_by=(ranked.c.reach.desc(), ranked.c.code))
+    placed = select(ranked, facet.label("facet")).subquery("placed")
     shown = select(
-        ranked.c.key,
-        ranked.c.label,
-        ranked.c.count,
+        placed.c.key,
+        placed.c.label,
+        placed.c.count,
         cast(null(), BigInteger).label("matched"),
         cast(null(), BigInteger).label("lowest"),
         cast(null(), BigInteger).label("highest"),
-    ).where(or_(ranked.c.place <= MOST_VALUES + 1, ranked.c.key.in_(selected)))
+    ).where(
+        or_(placed.c.facet <= MOST_COUNTED, placed.c.code.in_([*OWN, *asked.filters])),
+        or_(placed.c.place <= MOST_VALUES + 1, placed.c.key.in_(selected)),
+    )
     return _counts(scope.db.execute(union_all(sums, shown)).all())
 
 
