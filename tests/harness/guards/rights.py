@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .guard import Guard
 
+GUIDANCE = "tests/domains/search/test_guidance.py"
 ROWS = "tests/resilience/test_row_guards.py"
 REFUNDS = "tests/domains/payments/test_refunds.py"
 HOLDS = "tests/domains/escrow/test_holds.py"
@@ -43,5 +44,19 @@ RIGHTS: tuple[Guard, ...] = (
         snippet="        refuse_foreign_form()\n",
         replacement="",
         tests=("tests/faces/storefront/test_cart.py::test_a_form_of_another_site_is_refused",),
+    ),
+    Guard(
+        name="what the tenant document says of searches is not removed at the console",
+        file="app/domains/search/actions/guidance.py",
+        snippet="    if row.is_from_document:\n        raise GuidanceOfDocument()\n",
+        replacement="",
+        tests=(f"{GUIDANCE}::test_the_document_owns_its_own_and_leaves_the_staffs",),
+    ),
+    Guard(
+        name="a search is led to pages of the shop only",
+        file="app/domains/search/actions/guidance.py",
+        snippet='wanted.startswith("//") or ',
+        replacement="",
+        tests=(f"{GUIDANCE}::test_what_is_refused_changes_nothing",),
     ),
 )
