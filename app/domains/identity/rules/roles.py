@@ -17,6 +17,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             *OWN,
             "catalogue.edit",
             "pricing.edit",
+            "promotions.edit",
             "inventory.edit",
             "orders.view",
             "orders.manage",
@@ -27,7 +28,9 @@ ROLES: Mapping[str, frozenset[str]] = {
             "tenancy.view",
         }
     ),
-    "merchandiser": frozenset({*BROWSING, *OWN, "catalogue.edit", "pricing.edit", "inventory.edit", "import.run"}),
+    "merchandiser": frozenset(
+        {*BROWSING, *OWN, "catalogue.edit", "pricing.edit", "promotions.edit", "inventory.edit", "import.run"}
+    ),
     "fulfilment": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "inventory.edit"}),
     "support": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "orders.refund"}),
     "finance": frozenset({*BROWSING, *OWN, "orders.view", "ledger.view", "tenancy.view"}),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import insert, select, update
 
@@ -10,10 +11,11 @@ from app.domains.inventory import actions as inventory
 from app.domains.orders.errors import CartNotFound, CartPlaced
 from app.domains.orders.models import CartRow, GroupRow, LineRow, OrderRow, UnitStatus
 from app.domains.orders.rules import checkout_body, split_by_seller
-from app.domains.orders.types import CartLine, CheckoutInput, PricedCart
+from app.domains.orders.types import Cart, CartLine, CheckoutInput, PricedCart
 from app.domains.payments import actions as payments
 from app.domains.payments.queries.attempts import list_attempts_of
-from app.domains.pricing.types import QuotedLine
+from app.domains.pricing import actions as pricing
+from app.domains.pricing.types import Discount, QuotedLine
 from app.kit import ids
 from app.kit.idempotency import KeyReused, body_hash
 from app.kit.scope import SYSTEM_ONLY, Scope, action
@@ -48,23 +50,24 @@ def find_placed(scope: Scope, token: str, idempotency_key: str) -> str | None:
 
 
 @action("checkout.place")
-def find_draft(scope: Scope, cart_id: str, given: CheckoutInput, lines: Sequence[CartLine]) -> str | None:
+def find_draft(scope: Scope, cart: Cart, given: CheckoutInput) -> str | None:
     """The checkout that this idempotency key made before, or None. Raises `KeyReused` for another body."""
     row = scope.db.execute(
         select(GroupRow.id, GroupRow.body_hash).where(
-            GroupRow.cart_id == cart_id, GroupRow.idempotency_key == given.idempotency_key
+            GroupRow.cart_id == cart.id, GroupRow.idempotency_key == given.idempotency_key
         )
     ).one_or_none()
     if row is None:
         return None
-    if row.body_hash != body_hash(checkout_body(given, lines)):
+    if row.body_hash != body_hash(checkout_body(given, cart.lines, cart.coupon)):
         raise KeyReused()
     return str(row.id)
 
 
 @action("checkout.place")
 def supersede_drafts(scope: Scope, cart_id: str) -> None:
-    """A new checkout of a cart replaces the one before: its stock is free again, its attempts are given up.
+    """A new checkout of a cart replaces the one before: its stock and its promotions are free again, its attempts are
+    given up.
 
     Money that still comes for it is parked, then held or returned.
     """
@@ -77,6 +80,7 @@ def supersede_drafts(scope: Scope, cart_id: str) -> None:
     ).all()
     for group_id in sorted(superseded):
         close_attempts(system, group_id)
+        pricing.release_uses(system, group_id)
         inventory.release(system, group_id)
         discard_orders(system, group_id)
 
@@ -115,7 +119,7 @@ def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: Priced
             id=group_id,
             cart_id=cart_id,
             idempotency_key=given.idempotency_key,
-            body_hash=body_hash(checkout_body(given, priced.cart.lines)),
+            body_hash=body_hash(checkout_body(given, priced.cart.lines, priced.cart.coupon)),
             token_hash=token_hash(token),
             token=token,
             status="drafted",
@@ -158,6 +162,7 @@ def _draft_orders(scope: Scope, group_id: str, priced: PricedCart) -> None:
                 currency=priced.quote.currency,
                 total_minor=part.total_minor,
                 tax_minor=part.tax_minor,
+                discounts=_discounts(one for charge in part.charges for one in charge.discounts),
             )
         )
         for position, quoted in enumerate(part.lines):
@@ -186,4 +191,9 @@ def _line(line_id: str, order_id: str, position: int, quoted: QuotedLine, line: 
         "tax_rate": quoted.tax_rate,
         "tax_code": quoted.tax_code,
         "total_minor": quoted.total_minor,
+        "discounts": _discounts(quoted.discounts),
     }
+
+
+def _discounts(discounts: Iterable[Discount]) -> list[dict[str, object]]:
+    return [asdict(one) for one in discounts]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.inventory import actions as inventory
@@ -12,19 +12,25 @@ from app.domains.orders.errors import OrderNotFound, StatusNotPossible
 from app.domains.orders.events import OrderCancelled, OrderPacked, OrderShipped
 from app.domains.orders.models import GroupRow, LineRow, OrderRow, UnitStatus
 from app.domains.orders.rules import can_move
+from app.domains.pricing import actions as pricing
 from app.domains.tenancy.actions import record_change
 from app.kit import ids
 from app.kit.errors import StaleVersion
 from app.kit.events import announce
 from app.kit.scope import Scope, action
 
+STANDING = ("placed", "packed", "shipped")
+
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
+    """An order that was called off; `is_last`: no order of its checkout stands any more."""
+
     group_id: str
     gateway: str
     total_minor: int
     currency: str
+    is_last: bool
 
 
 @action("orders.manage")
@@ -56,6 +62,12 @@ def cancel(scope: Scope, order_id: str, reason: str, if_version: int | None = No
         cancelled_reason=reason,
     )
     lines = scope.db.execute(select(LineRow.offer_id, LineRow.quantity).where(LineRow.order_id == order_id))
+    # two who cancel the last two orders of a checkout at once: one of them must see the other's
+    scope.db.execute(select(GroupRow.id).where(GroupRow.id == group_id).with_for_update())
+    standing = select(func.count()).where(OrderRow.group_id == group_id, OrderRow.status.in_(STANDING))
+    is_last = scope.db.execute(standing).scalar_one() == 0
+    if is_last:
+        pricing.return_uses(scope.as_system(), group_id)
     inventory.restock(scope.as_system(), order_id, {row.offer_id: row.quantity for row in lines})
     order = scope.db.execute(
         select(OrderRow.total_minor, OrderRow.currency, GroupRow.gateway)
@@ -66,7 +78,7 @@ def cancel(scope: Scope, order_id: str, reason: str, if_version: int | None = No
         scope, noun="order", noun_id=order_id, verb="cancel", before={}, after={"reason": reason, "status": "cancelled"}
     )
     announce(scope, OrderCancelled(order_id, group_id, order.total_minor, order.currency))
-    return Cancelled(group_id, order.gateway, order.total_minor, order.currency)
+    return Cancelled(group_id, order.gateway, order.total_minor, order.currency, is_last)
 
 
 def _move(scope: Scope, order_id: str, to: str, if_version: int | None, **facts: object) -> str:

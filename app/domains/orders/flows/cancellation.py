@@ -33,8 +33,10 @@ def cancel_order(scope: Scope, order_id: str, reason: str, if_version: int | Non
     """
     with scope.transaction() as unit:
         cancelled = moves.cancel(unit, order_id, reason, if_version)
-        if cancelled.gateway == COD:
-            close_attempts(unit.as_system(), cancelled.group_id)
+        escrow.return_subsidies(unit.as_system(), order_id)
+        if cancelled.gateway == COD or cancelled.total_minor == 0:
+            if cancelled.is_last:
+                close_attempts(unit.as_system(), cancelled.group_id)
             return CancelOutcome(order_id, 0, cancelled.currency, None)
         amount = Money(cancelled.total_minor, cancelled.currency)
         refund = escrow.refund(unit, order_id, amount, f"cancel:{order_id}", reason)

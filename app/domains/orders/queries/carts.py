@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, and_, func, select
 
-from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
+from app.domains.catalogue.models import CategoryRow, OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
 from app.domains.inventory.models import StockLevel
-from app.domains.orders.models import CartLineRow, CartRow
-from app.domains.orders.rules import line_problem, option_labels
+from app.domains.orders.models import CartLineRow, CartRow, GroupRow
+from app.domains.orders.rules import line_problem, option_labels, with_discounts
 from app.domains.orders.types import Cart, CartLine
 from app.domains.pricing.models import PriceList, PriceRow
+from app.domains.pricing.queries import discount_lines, facts_of, list_for_cart
 from app.kit.scope import Scope, query
 from app.kit.secrets import token_hash
 
@@ -44,6 +45,7 @@ def _offers() -> Select[Any]:
             ProductRow.title,
             ProductRow.options,
             ProductRow.tax_category,
+            CategoryRow.code.label("category"),
             VariantRow.sku,
             VariantRow.option_values,
             PriceRow.amount_minor,
@@ -56,27 +58,31 @@ def _offers() -> Select[Any]:
         .select_from(OfferRow)
         .join(VariantRow, VariantRow.id == OfferRow.variant_id)
         .join(ProductRow, ProductRow.id == VariantRow.product_id)
+        .outerjoin(CategoryRow, CategoryRow.id == ProductRow.category_id)
         .join(PriceList, PriceList.is_default.is_(True), isouter=True)
         .join(PriceRow, and_(PriceRow.offer_id == OfferRow.id, PriceRow.price_list_id == PriceList.id), isouter=True)
     )
 
 
+_CARTS = select(CartRow.id, CartRow.status, CartRow.coupon, GroupRow.id.label("draft_id")).outerjoin(
+    GroupRow, and_(GroupRow.cart_id == CartRow.id, GroupRow.status == "drafted")
+)
+"""A cart with its open checkout: there is at most one."""
+
+
 @query("cart.edit")
 def find_cart(scope: Scope, token: str | None) -> Cart | None:
-    """The cart of a token with today's prices and stock, or None. Two statements."""
+    """The cart of a token with today's prices, promotions and stock, or None. Three statements."""
     if not token:
         return None
-    found = scope.db.execute(
-        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token))
-    ).one_or_none()
-    return None if found is None else _cart(scope, found.id, found.status)
+    found = scope.db.execute(_CARTS.where(CartRow.token_hash == token_hash(token))).one_or_none()
+    return None if found is None else _cart(scope, found)
 
 
 @query("cart.edit")
 def get_cart(scope: Scope, cart_id: str) -> Cart:
     """A cart by its id (inside a checkout, which holds its lock)."""
-    status = scope.db.execute(select(CartRow.status).where(CartRow.id == cart_id)).scalar_one()
-    return _cart(scope, cart_id, status)
+    return _cart(scope, scope.db.execute(_CARTS.where(CartRow.id == cart_id)).one())
 
 
 @query("cart.edit")
@@ -99,15 +105,20 @@ def find_available(scope: Scope, offer_id: str) -> int | None:
     return None if row is None or not row.is_sold or row.amount_minor is None else int(row.available)
 
 
-def _cart(scope: Scope, cart_id: str, status: str) -> Cart:
+def _cart(scope: Scope, found: Any) -> Cart:
     rows = scope.db.execute(
         _offers()
         .add_columns(CartLineRow.id, CartLineRow.quantity)
         .join(CartLineRow, CartLineRow.offer_id == OfferRow.id)
-        .where(CartLineRow.cart_id == cart_id)
+        .where(CartLineRow.cart_id == found.id)
         .order_by(CartLineRow.id)
     ).all()
-    return Cart(cart_id, status, tuple(_line(row) for row in rows), scope.currency)
+    promotions = list_for_cart(scope, found.coupon, held_for=found.draft_id) if rows else ()
+    lines = tuple(_line(row) for row in rows)
+    cart = Cart(found.id, found.status, lines, scope.currency, found.draft_id, found.coupon, promotions)
+    buyable = [line for line in lines if not line.problem]
+    taken = discount_lines(scope, [line.to_quote for line in buyable], promotions, facts_of(scope))
+    return with_discounts(cart, taken)
 
 
 def _line(row: Any) -> CartLine:
@@ -125,6 +136,8 @@ def _line(row: Any) -> CartLine:
         quantity=row.quantity,
         unit_minor=row.amount_minor,
         compare_at_minor=row.compare_at_minor,
+        category=row.category or "",
+        list_minor=row.amount_minor,
         available=int(row.available),
         problem=line_problem(
             is_sold=row.is_sold, unit_minor=row.amount_minor, available=int(row.available), quantity=row.quantity
