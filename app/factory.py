@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import func
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request, Response
 
 from app.domains.tenancy import flows as tenancy
@@ -58,6 +59,8 @@ class Serai:
             face.extensions["storage"] = storage
         partner_console.protect(self.faces["partner_console"])
         self._listener: Listener | None = None
+        hops = settings.trusted_proxies
+        self._answer = ProxyFix(self._serve, x_for=hops, x_proto=hops, x_host=0) if hops else self._serve
 
     def start_listening(self) -> None:
         """Start the listener for notices; after the fork, once per process."""
@@ -71,6 +74,10 @@ class Serai:
         self.start_listening()
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        found: Iterable[bytes] = self._answer(environ, start_response)
+        return found
+
+    def _serve(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "/")
         if path == "/healthz":
             return _plain(200, "alive\n")(environ, start_response)

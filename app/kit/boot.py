@@ -16,6 +16,9 @@ _FIRST = (
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
+_TRACEBACKS = structlog.processors.ExceptionRenderer(
+    structlog.tracebacks.ExceptionDictTransformer(show_locals=False, use_rich=False)
+)
 
 
 def open_root(settings: Settings) -> Scope:
@@ -28,10 +31,15 @@ def open_root(settings: Settings) -> Scope:
 
 
 def _configure_log(settings: Settings) -> None:
+    # Never the local variables of a frame: they hold secrets and people's data, and cost seconds to render.
     last = (
-        (structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer(ensure_ascii=False))
+        (_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False))
         if settings.log_format == "json"
-        else (structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty()),)
+        else (
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            ),
+        )
     )
     structlog.configure(
         processors=[*_FIRST, *last],

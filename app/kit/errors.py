@@ -65,7 +65,7 @@ class Broken(Problem):
 
 class PermissionDenied(NotAllowed):
     code = "kit.permission_denied"
-    text = "You do not have the permission to do this (%(permission)s)."
+    text = "Your role does not include this. Ask an owner of your team if you need it."
 
 
 class TransactionOpen(Broken):
@@ -80,13 +80,6 @@ class NoTransaction(Broken):
     text = "This step needs an open transaction."
 
 
-class TenantFixed(Broken):
-    """The tenant of an open session is never changed."""
-
-    code = "kit.tenant_fixed"
-    text = "The session already belongs to another tenant."
-
-
 class MalformedId(NotFound):
     code = "kit.malformed_id"
     text = "There is nothing under this address."
@@ -96,4 +89,4 @@ class StaleVersion(NotPossible):
     """The row was changed by somebody else since it was read (optimistic lock on `version`)."""
 
     code = "kit.stale_version"
-    text = "Somebody else has changed this in the meantime. Reload the page and try again."
+    text = "Somebody else has changed this in the meantime. Look at how it stands now, then repeat the step."

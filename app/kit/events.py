@@ -17,7 +17,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kit.db import TenantModel
-from app.kit.errors import Broken
 from app.kit.ids import Id, new
 from app.kit.queue import enqueue, job
 from app.kit.scope import Scope
@@ -54,9 +53,11 @@ class EventRow(TenantModel):
     )
 
 
-class UnknownEvent(Broken):
-    code = "kit.unknown_event"
-    text = "An event of this name was never declared (%(name)s)."
+AFTER_CREATE = (
+    "REVOKE UPDATE, DELETE, TRUNCATE ON event FROM tenant",
+    "GRANT UPDATE (published_at) ON event TO tenant",
+)
+"""What happened is not rewritten: a tenant's role may only note that a row was told to its listeners."""
 
 
 _listeners: dict[str, list[tuple[str, type]]] = {}

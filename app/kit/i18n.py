@@ -4,6 +4,8 @@ A locale is a BCP 47 tag (`th`, `ar-KW`). Decisions that CLDR leaves open:
 
 * Digits follow the numbering system CLDR gives the tag: Arabic-Indic for `ar-KW`, Latin for plain `ar`. So a
   storefront chooses its digits by its tag. Babel only swaps the separators; the digits are translated here.
+* Grouping and the order of a date follow the market's country where CLDR knows the language there (`in_country`):
+  English in India counts in lakhs. It never changes the digits.
 * What comes out in a right-to-left locale is wrapped in an isolate (FSI … PDI), so that an amount keeps its shape
   inside a sentence of the other direction; a left-to-right result is plain.
 * The Buddhist calendar (year + 543, era พ.ศ.) is shown to readers of Thai. Other languages read the Gregorian year on
@@ -46,6 +48,8 @@ Calendar = Literal["gregorian", "buddhist"]
 
 _BUDDHIST_OFFSET = 543  # the Thai solar calendar since 1941: same months and days, years from 543 BC
 _BUDDHIST_LANGUAGE, _BUDDHIST_ERA = "th", "พ.ศ."
+# What stands between the parts of a plain enumeration; CLDR's lists all end in an "and" or have no comma.
+_COMMAS = {"ja": "、", "zh": "、", **dict.fromkeys(("ar", "fa", "ur"), "، ")}
 _ISOLATE, _END_OF_ISOLATE = "\u2068", "\u2069"
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")
 # The zero of each numbering system; the other nine follow it in Unicode.
@@ -98,6 +102,21 @@ def lineage(locale: str) -> list[str]:
     """The tag and its parents, nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`."""
     parts = locale.replace("_", "-").split("-")
     return ["-".join(parts[:length]) for length in range(len(parts), 0, -1)]
+
+
+def in_country(locale: str, country: str) -> str:
+    """The tag by which figures and dates are written for readers of `locale` in a country (ISO 3166): `en` in India is
+    `en-IN`, with lakhs and the day before the month. Only where CLDR knows the language there, and the digits stay
+    those of the tag: `ar` in Kuwait remains `ar`."""
+    language = babel_locale(locale)
+    if locale == PSEUDO or language.territory:
+        return locale
+    try:
+        regional = Locale.parse(f"{locale}-{country.upper()}".replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return locale
+    same_digits = regional.default_numbering_system == language.default_numbering_system
+    return f"{locale}-{country.upper()}" if same_digits else locale
 
 
 # --- texts of the interface -------------------------------------------------------------------------------------
@@ -226,6 +245,11 @@ def format_percent(rate: Decimal, locale: str) -> str:
 def join(values: Sequence[str], locale: str, style: Literal["standard", "or", "unit"] = "standard") -> str:
     """`a, b and c` in the manner of the locale."""
     return format_list(list(values), style=style, locale=babel_locale(locale)) if values else ""
+
+
+def enumerate_words(values: Iterable[str], locale: str) -> str:
+    """`a, b, c` on one line, without an "and": `a、b、c` in Japanese, `a، b، c` in Arabic."""
+    return _COMMAS.get(babel_locale(locale).language, ", ").join(values)
 
 
 def _exact(value: int | Decimal) -> Decimal:

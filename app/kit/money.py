@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.numbers import get_currency_symbol, list_currencies
+from babel.numbers import get_currency_name, get_currency_symbol, list_currencies
 
 from app.kit.errors import Broken, NotValid
 
@@ -27,7 +27,9 @@ _CURRENCIES = frozenset(list_currencies())
 _PLAIN = re.compile(r"(-?)([0-9]{1,19})(?:\.([0-9]{1,19}))?", re.ASCII)
 # Marks of direction that keyboards and copied texts carry along; they have no meaning in a number.
 _BIDI_MARKS = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u2066\u2067\u2068\u2069\u202a\u202b\u202c"))
-_FOREIGN_DIGITS = {ord(zero) + value: str(value) for zero in "\u0660\u06f0\u0e50" for value in range(10)}
+# The zeros of Arabic, Persian, Thai and Devanagari; keyboards of Japan and China type the whole of ASCII wide.
+_FOREIGN_DIGITS = {ord(zero) + value: str(value) for zero in "\u0660\u06f0\u0e50\u0966" for value in range(10)}
+_WIDE = {wide: chr(wide - 0xFEE0) for wide in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xFFE5: "\u00a5"}
 _MINUS_SIGNS = tuple("-\u2212\u2011\ufe63\uff0d")
 _ARABIC_DECIMAL, _ARABIC_GROUP = "\u066b", "\u066c"
 # Keyboards have one blank and one apostrophe where CLDR has several.
@@ -301,8 +303,8 @@ def cash_round(amount: Money, step_minor: int | None = None, mode: Rounding = Ro
 
 
 def parse_localised(value: str, currency: str, locale: str) -> Money:
-    """An amount as a person types it in `locale`: its decimal and grouping signs, Arabic-Indic, Persian and Thai
-    digits, any minus sign, and the currency's sign or code at either end.
+    """An amount as a person types it in `locale`: its decimal and grouping signs, Arabic-Indic, Persian, Thai,
+    Devanagari and wide digits, any minus sign, and the currency's sign, name or code at either end (`1,234円`).
 
     Grouping must be that of the locale (`1,234` yes, `12,34` no in English), so that a decimal comma is refused in a
     locale of the point instead of being read as a hundredfold. Raises as `Money.parse`.
@@ -311,8 +313,8 @@ def parse_localised(value: str, currency: str, locale: str) -> Money:
         raise TypeError(f"An amount is parsed from text, not from {type(value).__name__}.")
     places = digits(currency)
     refused = NotAnAmount(value=value, currency=currency)
-    language = Locale.parse(locale.replace("-", "_"))
-    text = _without_sign_of_currency(value.translate(_BIDI_MARKS), currency, language)
+    language = _language(locale)
+    text = _without_sign_of_currency(value.translate(_BIDI_MARKS).translate(_WIDE), currency, language)
     minus = text.startswith(_MINUS_SIGNS) or text.endswith(_MINUS_SIGNS)
     if minus:
         text = text[1:] if text.startswith(_MINUS_SIGNS) else text[:-1]
@@ -337,13 +339,23 @@ def parse_localised(value: str, currency: str, locale: str) -> Money:
 
 def _without_sign_of_currency(text: str, currency: str, language: Locale) -> str:
     text = text.strip()
-    signs = {currency, get_currency_symbol(currency, language).translate(_BIDI_MARKS)}
+    signs = {currency, get_currency_symbol(currency, language).translate(_BIDI_MARKS).translate(_WIDE)}
+    signs |= {get_currency_name(currency, count, language) for count in (None, 1, 2)}
     for sign in sorted(signs, key=len, reverse=True):
         if text.upper().startswith(sign.upper()):
             return text[len(sign) :].strip()
         if text.upper().endswith(sign.upper()):
             return text[: -len(sign)].strip()
     return text
+
+
+def _language(locale: str) -> Locale:
+    """CLDR's data of the tag, or of its language where the tag has a country that CLDR does not know (`en-KW`)."""
+    tag = locale.replace("-", "_")
+    try:
+        return Locale.parse(tag)
+    except UnknownLocaleError:
+        return Locale.parse(tag.split("_")[0])
 
 
 def _whole(value: int) -> int:

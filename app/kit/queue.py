@@ -27,6 +27,7 @@ WORKER_LOGIN = "serai_queue"
 LONG_QUEUE = "long"
 SHORT_QUEUE = "default"
 RETRY_CEILING_S = 3600
+RETRIES = 8
 
 
 class UnknownJob(Broken):
@@ -59,7 +60,7 @@ def job(
     *,
     queue: str = SHORT_QUEUE,
     runs_flow: bool = False,
-    retries: int = 8,
+    retries: int | None = None,
     every: str | None = None,
     is_platform: bool = False,
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -67,9 +68,15 @@ def job(
 
     :param name: `<room>.<verb_noun>`.
     :param runs_flow: the scope comes without a transaction; else one is open and committed after the job.
-    :param retries: attempts after the first failure, with growing gaps (4 s, 16 s, 64 s, … at most one hour).
-    :param every: a cron line (a sixth field gives seconds): run for each tenant, or once if `is_platform`.
+    :param retries: attempts after the first failure, with growing gaps (4 s, 16 s, 64 s, … at most one hour); 8
+        unless told.
+    :param every: a cron line (a sixth field gives seconds): run for each tenant, or once if `is_platform`. Such a job
+        is not retried: its next turn is the next try, and one that waits for a retry would keep that turn away.
     """
+    if every and retries:
+        raise ValueError(f"{name} is periodic, so that its next turn is its retry")
+    if retries is None:
+        retries = 0 if every else RETRIES
 
     def register(run: Callable[..., None]) -> Callable[..., None]:
         if name in _jobs and _jobs[name].run is not run:
@@ -168,6 +175,7 @@ def build_worker(settings: Settings, scope_of: ScopeOf) -> procrastinate.App:
         if declared.every:
             _add_periodic(app, declared, settings)
     _add_rescue(app)
+    _add_purge(app, settings)
     return app
 
 
@@ -212,6 +220,7 @@ def spread(settings: Settings, name: str) -> None:
 
 def _add_periodic(app: procrastinate.App, declared: Job, settings: Settings) -> None:
     if declared.is_platform:
+        app.tasks[declared.name].queueing_lock = f"kit.every:{declared.name}"
         app.periodic(cron=str(declared.every))(app.tasks[declared.name])
         return
 
@@ -229,6 +238,17 @@ def _add_rescue(app: procrastinate.App) -> None:
         for stalled in await app.job_manager.get_stalled_jobs():
             log.warning("job.rescued", job_id=stalled.id, name=stalled.task_name)
             await app.job_manager.retry_job(stalled)
+
+
+def _add_purge(app: procrastinate.App, settings: Settings) -> None:
+    @app.periodic(cron="41 3 * * *")
+    @app.task(name="kit.forget_failed_jobs", queueing_lock="kit.forget_failed_jobs", pass_context=True)
+    async def forget(context: JobContext, timestamp: int) -> None:
+        # what succeeded is deleted at once; what failed for good stays to be looked at, but not for ever
+        hours = 24 * settings.failed_jobs_kept_days
+        await app.job_manager.delete_old_jobs(
+            hours, include_failed=True, include_cancelled=True, include_aborted=True
+        )
 
 
 def run_worker(settings: Settings, scope_of: ScopeOf, *, wait: bool = True, queues: list[str] | None = None) -> None:

@@ -42,6 +42,18 @@ END;
 $$
 """
 
+# What was begun no longer waits: with its key a retry would clash with a job that was enqueued meanwhile, and the
+# clash would leave it `doing` for ever.
+_RELEASE = """
+CREATE OR REPLACE FUNCTION queue.release_queueing_lock() RETURNS trigger LANGUAGE plpgsql
+SET search_path = queue, pg_temp AS $$
+BEGIN
+    NEW.queueing_lock := NULL;
+    RETURN NEW;
+END;
+$$
+"""
+
 _AFTER = (
     "ALTER FUNCTION queue.procrastinate_defer_jobs_v1(queue.procrastinate_job_to_defer_v1[])"
     " SECURITY DEFINER SET search_path = queue, pg_temp",
@@ -49,6 +61,10 @@ _AFTER = (
     "REVOKE ALL ON ALL FUNCTIONS IN SCHEMA queue FROM PUBLIC",
     "DROP TRIGGER IF EXISTS procrastinate_jobs_notify_queue_job_inserted_v1 ON queue.procrastinate_jobs",
     "DROP TRIGGER IF EXISTS stamp_tenant ON queue.procrastinate_jobs",
+    "DROP TRIGGER IF EXISTS release_queueing_lock ON queue.procrastinate_jobs",
+    "CREATE TRIGGER release_queueing_lock BEFORE UPDATE OF status ON queue.procrastinate_jobs FOR EACH ROW"
+    " WHEN (OLD.status <> 'todo' AND NEW.status = 'todo' AND NEW.queueing_lock IS NOT NULL)"
+    " EXECUTE FUNCTION queue.release_queueing_lock()",
     "CREATE INDEX IF NOT EXISTS procrastinate_jobs_tenant_todo_idx"
     " ON queue.procrastinate_jobs ((args ->> 'tenant')) WHERE status = 'todo'",
 )
@@ -63,6 +79,7 @@ def install(connection: psycopg.Connection, *, worker_login: str, app_login: str
         schema = resources.files("procrastinate.sql").joinpath("schema.sql").read_text(encoding="utf-8")
         connection.execute(schema.encode())
     connection.execute(_STAMP.encode())
+    connection.execute(_RELEASE.encode())
     for statement in _AFTER:
         connection.execute(statement.encode())
     names = {

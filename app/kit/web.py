@@ -18,7 +18,7 @@ from flask_compress import Compress
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from secure import ContentSecurityPolicy
 from sqlalchemy.exc import OperationalError, StatementError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from app.kit import ids
 from app.kit.assets import Assets
@@ -160,6 +160,7 @@ def create_face(
         g.request_id = request.environ.get("serai.request_id", "")
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
         refuse_foreign_form()
+        refuse_nul()
         g.scope = prepare(base)
 
     @app.after_request
@@ -212,6 +213,17 @@ def refuse_foreign_form() -> None:
         raise ForeignForm()
 
 
+def refuse_nul() -> None:
+    """Refuse the character that PostgreSQL cannot keep; no field of ours has a use for it."""
+    if "\x00" in request.path:
+        raise PageNotFound()
+    fields = [request.args] if request.path.startswith("/callbacks/") else [request.args, request.form, request.files]
+    for field in fields:
+        for name, value in field.items(multi=True):
+            if "\x00" in name or "\x00" in (value if isinstance(value, str) else value.filename or ""):
+                raise RequestMalformed()
+
+
 def wants_json() -> bool:
     accepted = request.accept_mimetypes
     return accepted.best_match(["text/html", "application/json"]) == "application/json"
@@ -261,7 +273,12 @@ def _handle_errors(app: Flask, name: str) -> None:
         settle(commit=False)
         if error.code is not None and error.code < 400:
             return error
-        return answer_problem(_BY_STATUS.get(error.code or 500, RequestMalformed)())
+        cause = error.original_exception if isinstance(error, InternalServerError) else None
+        if isinstance(cause, OperationalError):
+            return handle_busy(cause)  # the commit itself failed, after the view had answered
+        if cause is not None or (error.code or 500) >= 500:
+            return handle_unexpected(cause or error)
+        return answer_problem(_BY_STATUS.get(error.code, RequestMalformed)())
 
     @app.errorhandler(OperationalError)
     def handle_busy(error: OperationalError) -> Any:

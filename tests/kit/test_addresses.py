@@ -13,6 +13,7 @@ from app.kit.addresses import (
     AddressRefused,
     PhoneRefused,
     fields,
+    format_line,
     format_lines,
     format_phone,
     normalise,
@@ -110,24 +111,51 @@ def test_a_label_is_written_for_its_reader():
 
 
 TOKYO = {
-    "name": "山田 花子",
-    "street_address": "千代田区丸の内１－９－１",
-    "country_area": "Tokyo",
-    "postal_code": "１０００００５",
+    "name": "山田\u3000太郎",
+    "company_name": "株式会社はな",
+    "street_address": "千代田区丸の内1-9-1\nグラン東京10階",
+    "country_area": "東京都",
+    "postal_code": "１００-０００５",
 }
-BENGALURU = {"name": "आशा वर्मा", "street_address": "12 एम जी रोड", "city": "बेंगलुरु", "postal_code": "560001"}
+BENGALURU = {
+    "name": "Asha Rao",
+    "street_address": "12 MG Road\nShivajinagar",
+    "city": "Bengaluru",
+    "country_area": "कर्नाटक",
+    "postal_code": "५६०००१",
+}
 
 
-def test_japan_writes_from_the_large_to_the_small_and_others_read_it_the_other_way():
-    japanese = fields("JP", "ja", ("name", "country_area", "postal_code"))
-    assert [field.name for field in japanese] == [
+def test_japan_writes_from_the_large_to_the_small_for_its_own_readers_and_the_other_way_for_others():
+    assert [field.name for field in fields("JP", "ja")] == [
         "postal_code", "country_area", "street_address", "company_name", "name",
     ]  # fmt: skip
-    assert japanese[2].label == "City, street and number" and len(japanese[1].choices) == 47
+    assert fields("JP", "ja")[2].label == "City, street and number"
     stored = normalise("JP", TOKYO)
-    assert (stored["country_area"], stored["postal_code"]) == ("東京都", "100-0005")
-    assert format_lines(stored, "ja") == ["〒100-0005", "東京都", "千代田区丸の内１－９－１", "山田 花子", "日本"]
-    assert format_lines(stored, "en")[0] == "山田 花子" and format_lines(stored, "en")[-1] == "Japan"
+    assert stored["postal_code"] == "100-0005"
+    # A name is one field, as its owner writes it: the family's name first stays first.
+    assert stored["name"] == "山田 太郎"
+    assert format_lines(stored, "ja") == [
+        "〒100-0005", "東京都", "千代田区丸の内1-9-1", "グラン東京10階", "株式会社はな", "山田 太郎", "日本",
+    ]  # fmt: skip
+    abroad = normalise("JP", TOKYO | {"name": "Yamada Taro", "company_name": "", "street_address": "1-9-1 Marunouchi"})
+    assert format_lines(abroad, "en") == ["Yamada Taro", "1-9-1 Marunouchi, TOKYO", "100-0005", "Japan"]
+
+
+def test_india_names_its_states_in_the_script_of_the_reader():
+    stored = normalise("IN", BENGALURU)
+    assert stored["country_area"] == "Karnataka" and stored["postal_code"] == "560001"
+    street = ["Asha Rao", "12 MG Road", "Shivajinagar", "BENGALURU 560001"]
+    assert format_lines(stored, "en") == [*street, "Karnataka", "India"]
+    assert format_lines(stored, "hi") == [*street, "कर्नाटक", "भारत"]
+
+
+def test_an_address_on_one_line_is_parted_as_the_language_does():
+    assert format_line(normalise("JP", TOKYO), "ja", with_country=False) == (
+        "〒100-0005 東京都 千代田区丸の内1-9-1 グラン東京10階 株式会社はな 山田 太郎"
+    )
+    assert format_line(normalise("KW", KUWAIT), "ar") == "نورة، قطعة 3، شارع 12، السالمية، الكويت"
+    assert format_line(normalise("IN", BENGALURU), "en", with_country=False).endswith("BENGALURU 560001, Karnataka")
 
 
 def test_a_postal_code_gets_the_signs_of_its_country_s_examples():
@@ -248,16 +276,18 @@ def test_published_postal_codes_are_accepted_but_for_known_mistakes(data):
         ("02 123 4567", "TH", "+6621234567", "02 123 4567", "+66 2 123 4567"),
         ("2222 1234", "KW", "+96522221234", "2222 1234", "+965 2222 1234"),
         ("٥٠٠٠١٢٣٤", "KW", "+96550001234", "500 01234", "+965 500 01234"),
+        ("090-1234-5678", "JP", "+819012345678", "090-1234-5678", "+81 90-1234-5678"),
+        ("０３（１２３４）５６７８", "JP", "+81312345678", "03-1234-5678", "+81 3-1234-5678"),
+        ("98765 43210", "IN", "+919876543210", "098765 43210", "+91 98765 43210"),
+        ("९८७६५४३२१०", "IN", "+919876543210", "098765 43210", "+91 98765 43210"),
+        ("080 2345 6789", "IN", "+918023456789", "080 2345 6789", "+91 80 2345 6789"),
         ("०९८७६५४३२१०", "IN", "+919876543210", "098765 43210", "+91 98765 43210"),
-        ("98765-43210", "IN", "+919876543210", "098765 43210", "+91 98765 43210"),
-        ("０９０－１２３４－５６７８", "JP", "+819012345678", "090-1234-5678", "+81 90-1234-5678"),
-        ("03-3210-3000", "JP", "+81332103000", "03-3210-3000", "+81 3-3210-3000"),
         ("+965 5000 1234", "TH", "+96550001234", "500 01234", "+965 500 01234"),
     ],
 )
 def test_telephone_numbers_are_stored_one_way_and_shown_by_country(value, region, stored, at_home, abroad):
     assert parse_phone(value, region) == stored
-    home = {"66": "TH", "96": "KW", "91": "IN", "81": "JP"}[stored[1:3]]
+    home = {"+66": "TH", "+96": "KW", "+81": "JP", "+91": "IN"}[stored[:3]]
     assert format_phone(stored, home, "en") == at_home
     assert format_phone(stored, "US", "en") == abroad
     assert format_phone(stored, home, "ar") == f"\u2066{at_home}\u2069"

@@ -16,12 +16,14 @@ from app.kit.i18n import (
     UnknownLanguage,
     country_name,
     direction,
+    enumerate_words,
     format_date,
     format_datetime,
     format_money,
     format_number,
     format_percent,
     format_time,
+    in_country,
     isolate,
     join,
     language_name,
@@ -192,6 +194,11 @@ def test_a_written_text_falls_back_in_a_stated_order(value, locale, fallbacks, f
         (-18750, "KWD", "ar-KW", "-١٨٫٧٥٠\u00a0د.ك."),
         (-500, "THB", "th", "-฿5.00"),
         (1235, "JPY", "ja", "￥1,235"),
+        (123456, "JPY", "en", "¥123,456"),
+        (12345600, "INR", "hi", "₹1,23,456.00"),
+        (12345600, "INR", "en-IN", "₹1,23,456.00"),
+        (1234567890, "INR", "hi", "₹1,23,45,678.90"),
+        (-500, "INR", "hi", "-₹5.00"),
         (1, "CLF", "en", "CLF\u00a00.0001"),
         (129050, "EUR", "de", "1.290,50\u00a0€"),
         (2**63 - 1, "THB", "th", "฿92,233,720,368,547,758.07"),
@@ -203,8 +210,8 @@ def test_money_has_the_digits_of_its_currency_in_the_figures_of_the_reader(minor
 
 @given(
     st.integers(-(10**12), 10**12),
-    st.sampled_from(["THB", "KWD", "JPY", "CLF", "EUR"]),
-    st.sampled_from(["th", "en", "ar", "ar-KW", "de", "fr", "hi", "he", "de-CH", "fa", "sv"]),
+    st.sampled_from(["THB", "KWD", "JPY", "INR", "CLF", "EUR"]),
+    st.sampled_from(["th", "en", "ar", "ar-KW", "de", "fr", "hi", "ja", "en-IN", "he", "de-CH", "fa", "sv"]),
 )
 def test_shown_money_is_read_back_as_the_same_amount(minor, currency, locale):
     amount = Money(minor, currency)
@@ -251,6 +258,40 @@ def test_numbers_and_percentages_keep_all_their_digits():
 def test_thai_readers_see_the_buddhist_year(style, shown):
     assert format_date(date(2026, 11, 22), "th", style, "buddhist") == shown
     assert "2026" in format_date(date(2026, 11, 22), "th", "medium")
+
+
+@pytest.mark.parametrize(
+    ("locale", "short", "medium", "long", "full"),
+    [
+        ("ja", "2026/11/27", "2026/11/27", "2026年11月27日", "2026年11月27日金曜日"),
+        ("hi", "27/11/26", "27 नव॰ 2026", "27 नवंबर 2026", "शुक्रवार, 27 नवंबर 2026"),
+        ("en-IN", "27/11/26", "27 Nov 2026", "27 November 2026", "Friday, 27 November 2026"),
+        ("en", "11/27/26", "Nov 27, 2026", "November 27, 2026", "Friday, November 27, 2026"),
+        ("ar", "27\u200f/11\u200f/2026", "27\u200f/11\u200f/2026", "27 نوفمبر 2026", "الجمعة، 27 نوفمبر 2026"),
+    ],
+)
+def test_a_day_is_written_as_cldr_says(locale, short, medium, long, full):
+    """The patterns of CLDR 47's charts, in the Gregorian calendar."""
+    day = date(2026, 11, 27)
+    shown = [format_date(day, locale, style).strip("\u2068\u2069") for style in ("short", "medium", "long", "full")]
+    assert shown == [short, medium, long, full]
+
+
+@pytest.mark.parametrize(
+    ("locale", "shown"),
+    [("ja", "9:05"), ("hi", "9:05 am"), ("th", "09:05"), ("ar", "9:05 ص"), ("en", "9:05\u202fAM")],
+)
+def test_a_time_of_day_has_the_clock_of_the_language(locale, shown):
+    assert format_time(time(9, 5), locale).strip("\u2068\u2069") == shown
+
+
+def test_a_country_writes_figures_and_dates_its_own_way_but_keeps_the_digits_of_the_tag():
+    assert in_country("en", "in") == "en-IN" and in_country("hi", "IN") == "hi-IN"
+    assert format_money(Money(12345600, "INR"), in_country("en", "IN")) == "₹1,23,456.00"
+    # CLDR has no English of Thailand or Japan; Kuwait's Arabic would bring other digits; a tag with a country has one.
+    assert in_country("en", "TH") == in_country("en", "JP") == "en" and in_country("ar", "KW") == "ar"
+    assert in_country("en-GB", "IN") == "en-GB" and in_country(PSEUDO, "IN") == PSEUDO
+    assert in_country("zh-Hant", "TW") == "zh-Hant-TW"
 
 
 def test_leap_days_and_weekdays_stay_those_of_the_real_day():
@@ -301,14 +342,23 @@ def test_lists_are_joined_in_the_manner_of_the_language():
     assert join(["a", "b"], "en", "or") == "a or b"
     assert join(["أ", "ب"], "ar") == "أ وب"
     assert join([], "en") == "" and join(["a"], "th") == "a"
+    assert join(["A", "B", "C"], "ja") == "A、B、C" and join(["A", "B", "C"], "ja", "or") == "A、B、またはC"
+    assert join(["A", "B", "C"], "hi") == "A, B, और C" and join(["A", "B", "C"], "en-IN") == "A, B and C"
+    assert join(["ก", "ข", "ค"], "th") == "ก ข และค"
+
+
+def test_an_enumeration_has_the_comma_of_the_language_and_no_and():
+    for tag, shown in (("en", "a, b"), ("hi", "a, b"), ("ja", "a、b"), ("zh-Hant", "a、b"), ("ar-KW", "a، b")):
+        assert enumerate_words(["a", "b"], tag) == shown
+    assert enumerate_words([], "ja") == "" and enumerate_words(["a"], "ja") == "a"
 
 
 def test_languages_tell_their_direction_and_their_own_name():
     assert [direction(tag) for tag in ("th", "en", "ar", "ar-KW", "he", "fa", "ur")] == ["ltr"] * 2 + ["rtl"] * 5
-    names = {tag: language_name(tag) for tag in ("th", "ar", "ar-KW", "en", "fr", "zh-Hant", "zh")}
+    names = {tag: language_name(tag) for tag in ("th", "hi", "ja", "ar", "ar-KW", "en", "fr", "zh-Hant", "zh")}
     assert names == {
-        "th": "ไทย", "ar": "العربية", "ar-KW": "العربية", "en": "English", "fr": "Français",
-        "zh-Hant": "中文 (繁體)", "zh": "中文",
+        "th": "ไทย", "hi": "हिन्दी", "ja": "日本語", "ar": "العربية", "ar-KW": "العربية", "en": "English",
+        "fr": "Français", "zh-Hant": "中文 (繁體)", "zh": "中文",
     }  # fmt: skip
     assert country_name("KW", "ar") == "الكويت" and country_name("th", "th") == "ไทย"
     assert country_name("QQ", "en") == "QQ"
@@ -317,5 +367,6 @@ def test_languages_tell_their_direction_and_their_own_name():
 def test_weeks_begin_and_end_where_the_country_says():
     assert week_of("KW").weekend == (4, 5)
     assert week_of("TH").weekend == (5, 6) == week_of("us").weekend
-    assert week_of("IN").weekend == (6,)
+    assert week_of("IN").weekend == (6,) and week_of("IN").first_day == 6
+    assert week_of("JP").weekend == (5, 6) and week_of("JP").first_day == 6
     assert week_of("TH").first_day == 6 and week_of("KW").first_day == 5

@@ -14,7 +14,7 @@ from app.domains.tenancy import flows as tenancy
 from app.faces.worker.run import scope_of
 from app.kit import queue
 from app.kit.cluster import connect_owner
-from app.kit.queue import UnknownJob, drain, enqueue, job, queue_url, registered, run_worker, spread
+from app.kit.queue import UnknownJob, build_worker, drain, enqueue, job, queue_url, registered, run_worker, spread
 from app.kit.scope import Scope
 
 QUEUE = "tests-of-the-queue"
@@ -161,6 +161,60 @@ def test_a_job_for_each_tenant_waits_once_for_each(
     run()
     assert len(ran) == len(set(ran)) == waiting
     assert {(system_scope.tenant_id, "each"), (other_system_scope.tenant_id, "each")} <= set(ran)
+
+
+def test_a_job_that_waits_for_its_retry_does_not_clash_with_one_that_was_enqueued_meanwhile(
+    root: Scope, system_scope: Scope, run: Callable[[], None]
+) -> None:
+    with connect_owner(root.settings) as owner:
+        owner.execute("SET search_path TO queue")
+        put(system_scope, "first", unique="again")
+        begun = "UPDATE procrastinate_jobs SET status = 'doing' WHERE queue_name = %s RETURNING id"
+        (number,) = owner.execute(begun, (QUEUE,)).fetchone() or (None,)
+    put(system_scope, "second", unique="again")
+    with connect_owner(root.settings) as owner:
+        owner.execute("SET search_path TO queue")
+        owner.execute("SELECT queue.procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", (number,))
+    assert [row[1] for row in rows(root)] == ["todo", "todo"]
+    put(system_scope, "third", unique="again")
+    assert len(rows(root)) == 2
+    run()
+    make_due(root)
+    run()
+    assert codes(system_scope) == ["first", "second"] and rows(root) == []
+
+
+def test_a_periodic_job_is_not_retried_because_its_next_turn_is() -> None:
+    assert next(found for found in registered() if found.name == "tests.each").retries == 0
+    with pytest.raises(ValueError, match="periodic"):
+        job("tests.wrong", retries=3, every="* * * * *")
+    assert [found.name for found in registered() if found.every and found.retries] == []
+
+
+def test_failed_jobs_are_kept_for_a_time_and_then_forgotten(
+    root: Scope, system_scope: Scope, run: Callable[[], None]
+) -> None:
+    to_fail["bad"] = 9
+    put(system_scope, "bad")
+    for _ in range(3):
+        run()
+        make_due(root)
+    assert [row[1] for row in rows(root)] == ["failed"]
+    kept_days = root.settings.failed_jobs_kept_days
+    for days, left in ((kept_days - 1, ["failed"]), (kept_days + 1, [])):
+        with connect_owner(root.settings) as owner:
+            owner.execute("SET search_path TO queue")
+            owner.execute("UPDATE procrastinate_events SET at = now() - make_interval(days => %s)", (days,))
+        forget(root)
+        assert [row[1] for row in rows(root)] == left
+
+
+def forget(root: Scope) -> None:
+    """The nightly purge, now."""
+    app = build_worker(root.settings, scope_of(root))
+    with app.open():
+        app.tasks["kit.forget_failed_jobs"].configure(queue=QUEUE).defer(timestamp=0)
+        app.run_worker(queues=[QUEUE], wait=False, delete_jobs="successful")
 
 
 def test_two_jobs_cannot_have_one_name() -> None:

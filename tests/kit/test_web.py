@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask, abort, request
-from sqlalchemy import text
+from sqlalchemy import event, text
 from werkzeug.test import Client, TestResponse
 
 from app.kit import web
+from app.kit.cluster import connect_owner
 from app.kit.errors import Broken, NotAllowed, NotFound, NotPossible, NotReady, NotValid, Problem, TransactionOpen
 from app.kit.scope import Actor, Permissions, Scope, flow
 
@@ -88,6 +89,22 @@ def views() -> Blueprint:
     def stop(status: int) -> str:
         abort(status)
 
+    @blueprint.post("/commit-lost")
+    def lose() -> str:
+        unit = web.unit()
+        unit.db.execute(text("INSERT INTO inventory_locations (id, code) VALUES (gen_random_uuid(), 'lost')"))
+        pid = unit.db.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        with connect_owner(unit.settings) as owner:
+            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        return "done"
+
+    @blueprint.post("/commit-refused")
+    def refuse() -> str:
+        unit = web.unit()
+        unit.db.execute(text("INSERT INTO inventory_locations (id, code) VALUES (gen_random_uuid(), 'refused')"))
+        event.listen(unit.db, "before_commit", lambda session: 1 // 0)
+        return "done"
+
     @blueprint.get("/slow")
     def slow() -> str:
         web.unit().db.execute(text("SELECT pg_sleep(20)"))
@@ -160,6 +177,15 @@ def test_a_crash_tells_nothing_and_undoes_the_request(face: Face) -> None:
     assert face.codes() == []
 
 
+@pytest.mark.parametrize(
+    ("path", "status", "code"), [("/commit-lost", 503, "kit.database_busy"), ("/commit-refused", 500, "kit.unexpected")]
+)
+def test_a_commit_that_fails_is_our_fault_and_not_the_reader_s(face: Face, path: str, status: int, code: str) -> None:
+    answer = face.ask("POST", path)
+    assert (answer.status_code, code in answer.text) == (status, True)
+    assert face.codes() == []
+
+
 def test_a_statement_that_takes_too_long_is_a_matter_of_later(face: Face) -> None:
     short = face.scope.settings.with_values(statement_timeout_ms=200)
     database = type(face.scope.database)(short)
@@ -217,6 +243,22 @@ def test_a_person_gets_a_page_in_which_words_are_words(face: Face) -> None:
 def test_what_the_framework_refuses_has_a_code_too(face: Face, verb: str, path: str, status: int, code: str) -> None:
     answer = face.ask(verb, path)
     assert (answer.status_code, code in answer.text) == (status, True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "path", "options", "status"),
+    [
+        ("GET", "/flow?q=a%00b", {}, 422),
+        ("GET", "/flow?a%00b=q", {}, 422),
+        ("POST", "/write/a", {"data": {"name": "a\x00b"}}, 422),
+        ("POST", "/write/a%00b", {}, 404),
+    ],
+)
+def test_a_nul_character_is_refused_at_the_door(
+    face: Face, verb: str, path: str, options: dict[str, Any], status: int
+) -> None:
+    assert face.ask(verb, path, **options).status_code == status
+    assert face.codes() == []
 
 
 @pytest.mark.parametrize(

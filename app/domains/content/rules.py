@@ -64,8 +64,10 @@ def _html_block(block: Block) -> str:
         case Button(label, url):
             return f'<p><a class="button" href="{escape(url, quote=True)}">{escape(label)}</a></p>'
         case Rows(rows, has_total):
+            kind = "amount" if has_total else "value"
             cells = [
-                f"<tr{_total(index, rows, has_total)}><td>{_lines(label)}</td><td class=value>{escape(value)}</td></tr>"
+                f"<tr{_total(index, rows, has_total)}><td>{_lines(label)}</td>"
+                f"<td class={kind}>{_lines(value)}</td></tr>"
                 for index, (label, value) in enumerate(rows)
             ]
             return f"<table role=presentation>{''.join(cells)}</table>"
@@ -100,7 +102,8 @@ def _style(dress: Dress) -> str:
         "h1{font-size:22px;line-height:1.3;margin:0 0 16px}p{margin:0 0 16px}"
         "table{width:100%;border-collapse:collapse;margin:0 0 20px}"
         f"td{{padding:10px 0;border-bottom:1px solid {dress.line};vertical-align:top}}"
-        ".value{text-align:end;white-space:nowrap;padding-inline-start:16px}"
+        ".amount{text-align:end;white-space:nowrap;padding-inline-start:16px}"
+        ".value{text-align:end;overflow-wrap:anywhere;padding-inline-start:16px}"
         ".total td{font-weight:700;border-bottom:0}"
         f".button{{display:inline-block;background:{dress.accent};color:{dress.accent_ink};"
         "padding:12px 22px;border-radius:8px;text-decoration:none;font-weight:600}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
-from app.domains.tenancy.errors import HostTaken, SlugTaken
+from app.domains.tenancy.errors import HostTaken, NotBeingBuilt, SlugTaken
 from app.domains.tenancy.models import (
     AuditEntry,
     Domain,
@@ -68,15 +67,8 @@ def claim_spare(scope: Scope, slug: str, blueprint: str) -> str | None:
 
 
 @action(SYSTEM_ONLY)
-def take_stale_births(scope: Scope, before: datetime) -> list[str]:
-    """The ids of tenants that have been building since before this moment."""
-    stale = select(TenantRow.id).where(TenantRow.status == "building", TenantRow.created_at < before)
-    return list(scope.db.scalars(stale.with_for_update(skip_locked=True)))
-
-
-@action(SYSTEM_ONLY)
-def forget_births(scope: Scope, tenant_ids: list[str]) -> None:
-    scope.db.execute(delete(TenantRow).where(TenantRow.id.in_(tenant_ids), TenantRow.status == "building"))
+def forget_birth(scope: Scope, tenant_id: str) -> None:
+    scope.db.execute(delete(TenantRow).where(TenantRow.id == tenant_id, TenantRow.status == "building"))
 
 
 @action(SYSTEM_ONLY)
@@ -86,13 +78,16 @@ def record_building(scope: Scope, tenant_id: str, blueprint: str, revision: str)
 
 
 @action(SYSTEM_ONLY)
-def record_spare(scope: Scope, tenant_ids: list[str]) -> None:
-    """What was being built is whole now."""
-    scope.db.execute(
+def record_spare(scope: Scope, tenant_id: str) -> None:
+    """What was being built is whole now. Raises `NotBeingBuilt` when the directory no longer knows it."""
+    done = scope.db.execute(
         update(TenantRow)
-        .where(TenantRow.id.in_(tenant_ids), TenantRow.status == "building")
+        .where(TenantRow.id == tenant_id, TenantRow.status == "building")
         .values(status="spare", version=TenantRow.version + 1)
-    )
+        .returning(TenantRow.id)
+    ).one_or_none()
+    if done is None:
+        raise NotBeingBuilt(tenant=tenant_id)
 
 
 @action(SYSTEM_ONLY)
@@ -240,6 +235,7 @@ def finish_migration(scope: Scope, tenant_id: str, revision: str, failure: str |
         )
     )
     if failure is None:
+        stands_at = {"revision": revision} | ({} if blueprint is None else {"blueprint": blueprint})
         scope.db.execute(
-            update(TenantRow).where(TenantRow.id == tenant_id).values(revision=revision, version=TenantRow.version + 1)
+            update(TenantRow).where(TenantRow.id == tenant_id).values(**stands_at, version=TenantRow.version + 1)
         )

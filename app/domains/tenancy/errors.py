@@ -1,4 +1,4 @@
-from app.kit.errors import NotFound, NotPossible
+from app.kit.errors import Broken, NotFound, NotPossible
 
 
 class SlugTaken(NotPossible):
@@ -19,3 +19,8 @@ class TenantNotFound(NotFound):
 class MarketNotFound(NotFound):
     code = "tenancy.market_not_found"
     text = "There is no market pack %(market)s."
+
+
+class NotBeingBuilt(Broken):
+    code = "tenancy.not_being_built"
+    text = "The tenant %(tenant)s is not being built."

@@ -192,8 +192,7 @@ class LegalNote:
 class MarketPack:
     """`address_required` names the fields an address must have here beyond what the country's form itself requires
     (pass it to `kit.addresses.fields` and `normalise`). `area_codes` are the numbers that the law gives the country's
-    areas, by their key; a firm's business number begins with its own. `formats` leads from a language of the pages to
-    the locale of its numbers and dates where they differ (`en` to `en-IN`)."""
+    areas, by their key; a firm's business number begins with its own."""
 
     code: str
     name: Words
@@ -215,11 +214,6 @@ class MarketPack:
     business_number: BusinessNumber
     notes: tuple[LegalNote, ...]
     area_codes: Mapping[str, str] = field(default_factory=dict)
-    formats: Mapping[str, str] = field(default_factory=dict)
-
-    def format_locale(self, locale: str) -> str:
-        """The locale by which numbers, amounts and dates are written for a reader of `locale`."""
-        return self.formats.get(locale, locale)
 
     def tax_parts(self, seller_area: str, place: str) -> tuple[TaxPart, ...]:
         """The parts of every rate for a seller in one area and goods delivered to another. Empty where a rate is one

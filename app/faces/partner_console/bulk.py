@@ -14,7 +14,7 @@ from app.domains.inventory import actions as inventory
 from app.domains.inventory.queries import list_offers
 from app.domains.inventory.types import OfferFilter, OfferRow
 from app.domains.pricing import actions as pricing
-from app.faces.partner_console.frame import format_locale
+from app.faces.partner_console.frame import manner
 from app.faces.partner_console.offers import read_amount, read_count
 from app.kit import i18n, ids
 from app.kit.errors import MalformedId, NotValid, Problem, StaleVersion
@@ -87,7 +87,7 @@ class PlannedChange:
         """The amount before rounding, with as many digits as it takes."""
         if self.exact is None:
             return ""
-        return i18n.format_number((self.exact / 10 ** digits(self.row.currency)).normalize(), format_locale())
+        return i18n.format_number((self.exact / 10 ** digits(self.row.currency)).normalize(), manner())
 
     @property
     def drops_compare_at(self) -> bool:
@@ -98,11 +98,13 @@ class PlannedChange:
 
 @dataclass(frozen=True, slots=True)
 class DoneChange:
-    """One row of the report: `changed`, `unchanged`, or `refused` with the reason."""
+    """One row of the report: `changed`, `unchanged`, or `refused` with the reason; what stood before, and after."""
 
     row: OfferRow
     outcome: str
     sentence: str = ""
+    before: int | None = None
+    after: int | None = None
 
 
 @blueprint.post("/offers/preview")
@@ -177,7 +179,7 @@ def _plan(opened: Scope, operation: str, rows: list[OfferRow]) -> Iterator[Plann
         for row in rows:
             yield _raise(row, percent, request.form.get("rounding", "minor"))
     elif operation == "price":
-        amount = read_amount(value, rows[0].currency, format_locale(), "value")
+        amount = read_amount(value, rows[0].currency, manner(), "value")
         for row in rows:
             yield PlannedChange(row, row.price_minor, amount.amount_minor, row.price_version)
     elif operation == "stock":
@@ -218,7 +220,8 @@ def _make(opened: Scope, operation: str, row: OfferRow) -> DoneChange:
             settle(commit=False)
             raise
         return DoneChange(row, "refused", describe(problem, scope().locale))
-    return DoneChange(row, "changed" if has_changed else "unchanged")
+    before = row.on_hand if operation == "stock" else row.price_minor
+    return DoneChange(row, "changed" if has_changed else "unchanged", before=before, after=after)
 
 
 def _price(opened: Scope, row: OfferRow, after: int, version: int | None) -> bool:

@@ -169,7 +169,7 @@ def _way_on() -> str:
 
 
 def _address() -> str:
-    """The caller as the socket (or the proxy that the server trusts) tells it, never a header of their own."""
+    """The caller: as the proxies say that the settings trust (`trusted_proxies`), else as the socket does."""
     return request.remote_addr or ""
 
 

@@ -160,13 +160,13 @@ def words(value: Mapping[str, str] | str | None) -> str:
     return i18n.text(value, scope().locale, storefront().locales)
 
 
+def manner() -> str:
+    """The tag by which figures and dates are written: the reader's language as the market's country writes it."""
+    return i18n.in_country(scope().locale, get_market(scope()).country)
+
+
 def money(amount_minor: int, currency: str = "") -> str:
-    return i18n.format_money(Money(amount_minor, currency or scope().currency), format_locale())
-
-
-def format_locale() -> str:
-    """The locale of numbers, amounts and dates for the reader: English in India groups by lakh."""
-    return get_market(scope()).format_locale(scope().locale)
+    return i18n.format_money(Money(amount_minor, currency or scope().currency), manner())
 
 
 def amount(amount_minor: int | None, currency: str = "") -> str:
@@ -175,15 +175,15 @@ def amount(amount_minor: int | None, currency: str = "") -> str:
 
 
 def moment(value: datetime) -> str:
-    return i18n.format_datetime(value, format_locale(), scope().time_zone, "medium", get_market(scope()).calendar)
+    return i18n.format_datetime(value, manner(), scope().time_zone, "medium", get_market(scope()).calendar)
 
 
 def percent(rate: Decimal | str) -> str:
-    return i18n.format_percent(Decimal(rate), format_locale())
+    return i18n.format_percent(Decimal(rate), manner())
 
 
 def number(value: int) -> str:
-    return i18n.format_number(value, format_locale())
+    return i18n.format_number(value, manner())
 
 
 def query_with(**changes: Any) -> str:

@@ -15,7 +15,7 @@ from app.domains.inventory.queries import count_offers, list_offers
 from app.domains.inventory.types import OfferFilter, OfferRow
 from app.domains.media.queries import list_pictures
 from app.domains.pricing import actions as pricing
-from app.faces.partner_console.frame import format_locale, gettext, tell
+from app.faces.partner_console.frame import gettext, manner, tell
 from app.faces.partner_console.words import SELLING_STATUSES, STOCK_STATUSES
 from app.kit import ids
 from app.kit.errors import NotFound, NotValid, Problem, StaleVersion
@@ -87,8 +87,8 @@ def change_price(opened: Scope, row: OfferRow) -> bool:
     return pricing.change_price(
         opened,
         row.offer_id,
-        read_amount(entered, row.currency, format_locale(), "price"),
-        compare_at=read_amount(compare_at, row.currency, format_locale(), "compare_at") if compare_at else None,
+        read_amount(entered, row.currency, manner(), "price"),
+        compare_at=read_amount(compare_at, row.currency, manner(), "compare_at") if compare_at else None,
         if_version=version_of("price_version", row.price_version),
     )
 

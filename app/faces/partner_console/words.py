@@ -38,7 +38,7 @@ HOLD_STATUSES = {
     "refunded": N_("Refunded"),
 }
 REFUND_STATUSES = {
-    "requested": N_("On its way"),
+    "requested": N_("Being paid back"),
     "succeeded": N_("Paid back"),
     "failed": N_("Failed"),
     "unknown": N_("Being checked with the provider"),

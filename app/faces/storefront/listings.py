@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from app.domains.search import actions as index
 from app.domains.search import queries as search
 from app.domains.search.types import CategoryView, MovedTo, SearchPage, SearchRequest, Sort, Suggestion
-from app.faces.storefront.presentation import format_locale, gettext
-from app.kit.i18n import N_
+from app.faces.storefront.presentation import gettext, manner
+from app.kit.i18n import N_, format_money
 from app.kit.money import AmountTooLarge, Money, NotAnAmount, TooManyDigits, parse_localised
 from app.kit.web import scope, unit
 
@@ -125,7 +125,7 @@ def _amount(text: str) -> int | None:
     if not text.strip():
         return None
     try:
-        found = parse_localised(text, scope().currency, format_locale())
+        found = parse_localised(text, scope().currency, manner())
     except (AmountTooLarge, NotAnAmount, TooManyDigits):
         return None
     return max(found.amount_minor, 0)
@@ -136,7 +136,7 @@ def _around(asked: SearchRequest, page: SearchPage) -> dict[str, Any]:
     first, last = max(1, page.page - AROUND), min(page.page_count, page.page + AROUND)
     return {
         "prefix": PREFIX,
-        "chips": _chips(page),
+        "chips": _chips(asked, page),
         "numbers": range(first, last + 1),
         "price_from": _plain(asked.price_from_minor),
         "price_to": _plain(asked.price_to_minor),
@@ -147,14 +147,19 @@ def _plain(amount_minor: int | None) -> str:
     return "" if amount_minor is None else Money(amount_minor, scope().currency).plain
 
 
-def _chips(page: SearchPage) -> list[Chip]:
+def _chips(asked: SearchRequest, page: SearchPage) -> list[Chip]:
     chips = []
     for facet in page.facets:
         for value in facet.values:
             if value.is_selected:
                 chips.append(Chip(f"{facet.label}: {value.label}", _without(PREFIX + facet.code, value.value)))
-    for name, label in (("price_from", N_("From %(value)s")), ("price_to", N_("Up to %(value)s"))):
-        if value := request.args.get(name, "").strip():
+    bounds = (
+        ("price_from", N_("From %(value)s"), asked.price_from_minor),
+        ("price_to", N_("Up to %(value)s"), asked.price_to_minor),
+    )
+    for name, label, amount_minor in bounds:
+        if amount_minor is not None:
+            value = format_money(Money(amount_minor, scope().currency), manner())
             chips.append(Chip(gettext(label, value=value), _without(name, request.args[name])))
     if request.args.get("available") == "1":
         chips.append(Chip(gettext(N_("In stock")), _without("available", "1")))

@@ -201,13 +201,13 @@ def words(value: Mapping[str, str] | str | None) -> str:
     return i18n.text(value, scope().locale, storefront().locales)
 
 
+def manner() -> str:
+    """The tag by which figures and dates are written: the reader's language as the market's country writes it."""
+    return i18n.in_country(scope().locale, get_market(scope()).country)
+
+
 def money(amount_minor: int, currency: str = "") -> str:
-    return i18n.format_money(Money(amount_minor, currency or scope().currency), format_locale())
-
-
-def format_locale() -> str:
-    """The locale of numbers, amounts and dates for the reader: English in India groups by lakh."""
-    return get_market(scope()).format_locale(scope().locale)
+    return i18n.format_money(Money(amount_minor, currency or scope().currency), manner())
 
 
 def named_taxes(taxes: Sequence[Mapping[str, Any]]) -> list[NamedTax]:
@@ -223,24 +223,24 @@ def day(value: date | datetime) -> str:
     """A day of the market's calendar and zone."""
     if isinstance(value, datetime):
         value = business_date(value, scope().time_zone)
-    return i18n.format_date(value, format_locale(), "long", _calendar())
+    return i18n.format_date(value, manner(), "long", _calendar())
 
 
 def moment(value: datetime) -> str:
     """A moment as the market's clock shows it."""
-    return i18n.format_datetime(value, format_locale(), scope().time_zone, "long", _calendar())
+    return i18n.format_datetime(value, manner(), scope().time_zone, "long", _calendar())
 
 
 def percent(rate: Decimal | str) -> str:
-    return i18n.format_percent(Decimal(rate), format_locale())
+    return i18n.format_percent(Decimal(rate), manner())
 
 
 def number(value: int) -> str:
-    return i18n.format_number(value, format_locale())
+    return i18n.format_number(value, manner())
 
 
 def join_words(values: Sequence[str]) -> str:
-    return i18n.join(values, scope().locale)
+    return i18n.join(values, manner())
 
 
 def country_name(code: str) -> str:

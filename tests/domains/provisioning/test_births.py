@@ -18,12 +18,14 @@ from app.domains.provisioning.flows import schemas
 from app.domains.provisioning.queries.structure import structure_hash
 from app.domains.provisioning.queries.walls import PLATFORM_INVARIANTS
 from app.domains.tenancy import actions as tenancy
+from app.domains.tenancy.errors import NotBeingBuilt
 from app.domains.tenancy.queries import directory
 from app.kit.clock import FixedClock
 from app.kit.cluster import WrongDatabase, connect_owner
 from app.kit.db import Database
 from app.kit.errors import Problem
 from app.kit.invariants import check
+from app.kit.queue import registered
 from app.kit.scope import Scope, Tenant
 from tests.domains.provisioning.process import killed_at
 from tests.harness.pgx import Proxy
@@ -163,6 +165,51 @@ def test_a_cut_birth_is_swept_with_role_and_schema(standing_root: Scope) -> None
     with connect_owner(standing_root.settings) as owner:
         query = "SELECT 1 FROM pg_namespace WHERE nspname = %s UNION SELECT 1 FROM pg_roles WHERE rolname = %s"
         assert owner.execute(query, (tenant_id, tenant_id)).fetchall() == []
+
+
+def test_a_birth_that_takes_long_is_not_swept_while_it_goes_on(standing_root: Scope) -> None:
+    tenant_id = schemas.ids.new("t")
+    with standing_root.transaction() as unit:
+        tenancy.record_building(unit, tenant_id, "none", REVISION)
+    later = standing_root.with_values(clock=FixedClock(standing_root.now() + timedelta(minutes=6)))
+    with connect_owner(standing_root.settings) as mother:
+        schemas._hold_birth(mother, tenant_id)
+        assert schemas.sweep_births(later) == []
+    assert schemas.sweep_births(later) == [tenant_id]
+
+
+def test_what_became_whole_between_the_list_and_the_lock_is_not_swept(
+    standing_root: Scope, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tenant_id,) = schemas.make_spares(standing_root, 1, REVISION)
+    slug = new_slug()
+    with standing_root.transaction() as unit:
+        unit.db.execute(text("UPDATE tenants SET status = 'building' WHERE id = :id"), {"id": tenant_id})
+    true_lock = schemas._try_birth
+
+    def born_meanwhile(connection: psycopg.Connection, found: str) -> bool:
+        with standing_root.transaction() as unit:
+            tenancy.record_spare(unit, found)
+            tenancy.claim_spare(unit, slug, schemas.current_blueprint().hash)
+        return true_lock(connection, found)
+
+    monkeypatch.setattr(schemas, "_try_birth", born_meanwhile)
+    later = standing_root.with_values(clock=FixedClock(standing_root.now() + timedelta(minutes=6)))
+    assert schemas.sweep_births(later) == []
+    assert ids_of(standing_root, slug) == [tenant_id] and works(standing_root, tenant_id)
+
+
+def test_what_the_directory_no_longer_builds_does_not_become_a_spare(standing_root: Scope) -> None:
+    with pytest.raises(NotBeingBuilt), standing_root.transaction() as unit:
+        tenancy.record_spare(unit, schemas.ids.new("t"))
+
+
+def test_the_worker_keeps_the_stock_of_spares(standing_root: Scope) -> None:
+    keep = next(found for found in registered() if found.name == "provisioning.keep_spares")
+    assert keep.every and keep.is_platform and keep.runs_flow
+    keep.run(replace(standing_root, settings=standing_root.settings.with_values(spare_tenants=2)))
+    with standing_root.transaction(read_only=True) as unit:
+        assert directory.count_spares(unit, schemas.current_blueprint().hash) == 2
 
 
 def test_provisioning_can_be_cut_at_any_round_trip_and_repeated(standing_root: Scope, proxy: Proxy) -> None:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from app.domains.provisioning.flows import migrations, schemas
 from app.domains.provisioning.queries.structure import list_structure
 from app.domains.provisioning.rules import Blueprint
+from app.domains.tenancy.queries import directory
 from app.kit.cluster import connect_owner
 from app.kit.db import Database
 from app.kit.scope import Scope, Tenant
@@ -51,9 +52,12 @@ def upgrade() -> None:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Iterator[Path]:
-    """The release's history with two revisions more, in a folder of its own."""
+    """A history of three revisions in a folder of its own: the release's first, and two that only these tests have."""
     versions = tmp_path / "migrations" / "tenant" / "versions"
     shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    for later in versions.glob("*.*"):
+        if not later.name.startswith("0001"):
+            later.unlink()
     (versions / "0002_note.py").write_text(SECOND)
     (versions / "0003_kept_until.py").write_text(THIRD)
     kept = migrations.ROOT
@@ -149,8 +153,13 @@ def test_a_schema_that_was_migrated_from_the_first_revision_is_that_of_the_bluep
         blueprint = Blueprint((first.statements,), "first")
         schemas._build(owner, migrated, blueprint, standing_root.settings.app_login, first.revision)
     with standing_root.transaction() as unit:
-        schemas.tenancy.record_spare(unit, [migrated])
+        schemas.tenancy.record_spare(unit, migrated)
+    with standing_root.transaction(read_only=True) as unit:
+        waiting = directory.count_spares(unit, schemas.current_blueprint().hash)
     migrations.migrate_tenants(standing_root)
+    with standing_root.transaction(read_only=True) as unit:
+        # a spare of the last release is one of this release now, and can be claimed
+        assert directory.count_spares(unit, schemas.current_blueprint().hash) == waiting + 1
     assert own_record(standing_root, migrated) == [first.revision, *(step.revision for step in later)]
     with standing_root.transaction(read_only=True) as unit:
         facts = {tenant_id: set(list_structure(unit, tenant_id)) for tenant_id in (born, migrated)}

@@ -30,7 +30,13 @@ def test_the_list_shows_orders_by_status(fresh_house: House, order_of: OrderOf) 
     assert "Cash on delivery" in page and "New" in page
     assert f"/orders/{order_id}" not in desk.get("/en/orders?status=packed").text
     assert "No order has this status" in desk.get("/en/orders?status=packed").text
-    for words, is_found in (("1001", True), ("SHOPPER@", True), ("ใจดี", True), ("812345", True), ("100", False)):
+    for words, is_found in (("1001", True), ("SHOPPER@", True), ("ใจดี", True), ("812345", True), ("100", False)) + (
+        ("#1001", True),
+        ("๑๐๐๑", True),
+        ("081 234 5678", True),
+        ("0812345678", True),
+        ("081 234 5679", False),
+    ):
         assert (f"/orders/{order_id}" in desk.get("/en/orders", query_string={"q": words}).text) is is_found
     assert "Nothing was found for “&lt;b&gt;”" in desk.get("/en/orders?q=<b>").text
     assert desk.get("/en/orders?cursor=nonsense").status_code == 404

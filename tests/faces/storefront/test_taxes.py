@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from urllib.parse import urlsplit
@@ -85,6 +86,7 @@ def test_the_state_that_is_chosen_names_the_taxes_of_the_summary(indian_house: H
     fill(visitor, stock(indian_house, "118000", "standard"))
     page = visitor.get("/en/checkout")
     assert "incl. GST 18%" in page.text and "CGST" not in page.text
+    assert re.search(r'<select[^>]* name="country_area"[^>]* data-changes-total', page.text), "the script asks again"
     assert "₹1,18,000.00" in page.text and "PIN code" in page.text and ">Karnataka<" in page.text
     own = visitor.post("/en/checkout/summary", {"country_area": "Karnataka"}, headers={"X-Fragment": "summary"})
     assert "incl. CGST 9%" in own.text and "incl. SGST 9%" in own.text and "GST 18%" not in own.text

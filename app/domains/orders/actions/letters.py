@@ -11,11 +11,18 @@ from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
 from app.kit.addresses import format_lines
 from app.kit.clock import business_date
-from app.kit.i18n import N_, Translator, direction, format_date, format_money, text, translator
+from app.kit.i18n import (
+    Translator,
+    direction,
+    enumerate_words,
+    format_date,
+    format_money,
+    in_country,
+    text,
+    translator,
+)
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, action
-
-WAYS = {"sandbox": N_("Card or wallet"), "cod": N_("Cash on delivery")}
 
 
 @action(SYSTEM_ONLY)
@@ -59,7 +66,7 @@ def tell_cancelled(scope: Scope, group_id: str, order_id: str) -> None:
     say = translator(group.locale)
     blocks: list[Block] = [Heading(say.gettext("Your order %(number)s was cancelled.") % {"number": order.number})]
     if group.gateway != "cod":
-        amount = _money(scope, group, order.total_minor)
+        amount = format_money(Money(order.total_minor, order.currency), _manner(scope, group))
         blocks.append(Paragraph(say.gettext("%(amount)s is on its way back to you.") % {"amount": amount}))
     blocks.append(Button(say.gettext("See your order"), _address_of(scope, group)))
     subject = say.gettext("Order %(number)s was cancelled") % {"number": order.number}
@@ -99,7 +106,8 @@ def _lines(scope: Scope, group: OrderGroup) -> list[tuple[str, str]]:
     rows = []
     for order in group.orders:
         for line in order.lines:
-            options = ", ".join(text(option["value"], group.locale) for option in line.options)
+            values = [text(option["value"], group.locale) for option in line.options]
+            options = enumerate_words(values, group.locale)
             title = f"{text(line.title, group.locale)} {get_tax_mark(scope, line.tax_code)}".strip()
             label = f"{line.quantity} × {title}" + (f"\n{options}" if options else "")
             rows.append((label, _money(scope, group, line.unit_minor * line.quantity)))
@@ -121,17 +129,23 @@ def _totals(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str,
 
 def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, str]]:
     market = get_market(scope)
+    ways = {way.code: dict(way.name) for way in market.payment_ways}
+    paid_by = text(ways[group.gateway], group.locale) if group.gateway in ways else say.gettext("Paid online")
     day = business_date(group.placed_at or scope.now(), market.time_zone)
-    placed = format_date(day, market.format_locale(group.locale), "long", market.calendar)
+    placed = format_date(day, _manner(scope, group), "long", market.calendar)
     return [
         (say.gettext("Date"), placed),
-        (say.gettext("Paid by"), say.gettext(WAYS.get(group.gateway, group.gateway))),
-        (say.gettext("Delivered to"), ", ".join(format_lines(group.address, group.locale))),
+        (say.gettext("Paid by"), paid_by),
+        (say.gettext("Delivered to"), "\n".join(format_lines(group.address, group.locale))),
     ]
 
 
 def _money(scope: Scope, group: OrderGroup, amount_minor: int) -> str:
-    return format_money(Money(amount_minor, group.currency), get_market(scope).format_locale(group.locale))
+    return format_money(Money(amount_minor, group.currency), _manner(scope, group))
+
+
+def _manner(scope: Scope, group: OrderGroup) -> str:
+    return in_country(group.locale, get_market(scope).country)
 
 
 def _address_of(scope: Scope, group: OrderGroup) -> str:

@@ -13,7 +13,9 @@ from app.domains.escrow.types import HoldShare, Subsidy
 from app.domains.orders.errors import OrderNotFound
 from app.domains.orders.models import GroupRow, LineRow, OrderRow, UnitStatus
 from app.domains.orders.types import Order, OrderGroup, OrderLine, OrderSummary
+from app.domains.tenancy.queries.markets import get_market
 from app.kit import ids
+from app.kit.addresses import PhoneRefused, ascii_digits, parse_phone
 from app.kit.errors import MalformedId
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, query
@@ -142,11 +144,17 @@ def list_orders(scope: Scope, wanted: OrderFilter, limit: int = 50) -> OrderPage
         .order_by(OrderRow.placed_at.desc(), OrderRow.id.desc())
         .limit(limit + 1)
     )
-    if words := wanted.words.strip():
+    if words := ascii_digits(wanted.words.strip().removeprefix("#").strip()):
         like = "%" + words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         name = GroupRow.address["name"].astext
         statement = statement.where(
-            or_(OrderRow.number == words, GroupRow.email.ilike(like), name.ilike(like), GroupRow.phone.ilike(like))
+            or_(
+                OrderRow.number == words,
+                GroupRow.email.ilike(like),
+                name.ilike(like),
+                GroupRow.phone.ilike(like),
+                GroupRow.phone == _phone(scope, words),
+            )
         )
     if wanted.cursor:
         moment, last = _read_cursor(wanted.cursor)
@@ -156,6 +164,14 @@ def list_orders(scope: Scope, wanted: OrderFilter, limit: int = 50) -> OrderPage
     rows = scope.db.execute(statement).all()
     shown = tuple(_summary(row) for row in rows[:limit])
     return OrderPage(shown, f"{shown[-1].placed_at.isoformat()}~{shown[-1].id}" if len(rows) > limit else None)
+
+
+def _phone(scope: Scope, words: str) -> str | None:
+    """A number as the console shows it, in the form it is stored in; None when the words are no number."""
+    try:
+        return parse_phone(words, get_market(scope).phone_region)
+    except PhoneRefused:
+        return None
 
 
 @query("orders.view")

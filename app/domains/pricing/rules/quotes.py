@@ -167,6 +167,8 @@ def _rounded_together(level: str, index: int, rule: TaxRule, part: TaxComponent 
 
 def _rounded(exact: Sequence[Fraction], mode: Rounding) -> list[int]:
     """The rounded sum of some amounts, allocated to them in their ratio (largest remainder, ties by their order)."""
+    if len(exact) == 1:
+        return [divide(exact[0].numerator, exact[0].denominator, mode)]
     whole = sum(exact, Fraction(0))
     scale = lcm(*(amount.denominator for amount in exact))
     return allocate(divide(whole.numerator, whole.denominator, mode), [int(amount * scale) for amount in exact])
@@ -174,8 +176,11 @@ def _rounded(exact: Sequence[Fraction], mode: Rounding) -> list[int]:
 
 def _exact_tax(amount_minor: int, rate: Decimal, whole_rate: Decimal, tax_included: bool) -> Fraction:
     """What `rate`, a part of `whole_rate`, comes to."""
-    part = Fraction(amount_minor) * Fraction(rate)
-    return part / (1 + Fraction(whole_rate)) if tax_included else part
+    over, under = rate.as_integer_ratio()
+    if not tax_included:
+        return Fraction(amount_minor * over, under)
+    whole_over, whole_under = whole_rate.as_integer_ratio()
+    return Fraction(amount_minor * over * whole_under, under * (whole_under + whole_over))
 
 
 def _split(amount: int, tax: int, tax_included: bool) -> tuple[int, int]:

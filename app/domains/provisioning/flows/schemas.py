@@ -2,7 +2,7 @@
 
 Platform and cell may be two databases, so a birth has three steps, each its own transaction: the platform notes
 `building`; the owner makes role, schema and objects in one transaction of the cell; the platform notes `spare`.
-A birth that was cut is swept by the next one.
+A birth that was cut is swept by the next one, under the lock that a birth holds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from psycopg import sql
 from app.domains.provisioning.rules import Blueprint, render_blueprint
 from app.domains.tenancy import actions as tenancy
 from app.domains.tenancy.queries import directory
-from app.kit import ids, plugins
+from app.kit import events, ids, plugins
 from app.kit.cluster import connect_owner
 from app.kit.db import TENANT_GROUP, check_tenant_id, tenant_metadata
 from app.kit.scope import SYSTEM_ONLY, Scope, flow
@@ -28,24 +28,29 @@ BIRTH_LIMIT = timedelta(minutes=5)
 def current_blueprint() -> Blueprint:
     """The blueprint of this release."""
     modules = plugins.rooms("models")
-    after = [statement for module in modules for statement in getattr(module, "AFTER_CREATE", ())]
+    after = [statement for module in (events, *modules) for statement in getattr(module, "AFTER_CREATE", ())]
     return render_blueprint(tenant_metadata, after)
 
 
 @flow(SYSTEM_ONLY)
 def make_spares(scope: Scope, count: int, revision: str) -> list[str]:
-    """Make this many spares; returns their ids. Made in bulk, because each new role costs every backend."""
+    """Make this many spares, one after another; returns their ids.
+
+    Each holds a lock of the server from before the directory knows it until it is whole, so that a slow birth is
+    never taken for a dead one. Raises `NotBeingBuilt`.
+    """
     blueprint = current_blueprint()
     made = [ids.new("t") for _ in range(count)]
-    with scope.transaction() as unit:
-        for tenant_id in made:
-            tenancy.record_building(unit, tenant_id, blueprint.hash, revision)
     with connect_owner(scope.settings) as connection:
         for tenant_id in made:
+            _hold_birth(connection, tenant_id)
+            with scope.transaction() as unit:
+                tenancy.record_building(unit, tenant_id, blueprint.hash, revision)
             with connection.transaction():
                 _build(connection, tenant_id, blueprint, scope.settings.app_login, revision)
-    with scope.transaction() as unit:
-        tenancy.record_spare(unit, made)
+            with scope.transaction() as unit:
+                tenancy.record_spare(unit, tenant_id)
+            _release_birth(connection, tenant_id)
     return made
 
 
@@ -79,16 +84,50 @@ def claim(scope: Scope, slug: str, revision: str) -> tuple[str, bool]:
 
 @flow(SYSTEM_ONLY)
 def sweep_births(scope: Scope) -> list[str]:
-    """Remove what a killed birth left behind: its row, and its schema and role if they came to be."""
+    """Remove what a killed birth left behind: its row, and its schema and role if they came to be.
+
+    Returns the ids that were removed. A birth that is still going on is left alone, however long it takes.
+    """
     with scope.transaction() as unit:
-        stale = tenancy.take_stale_births(unit, scope.now() - BIRTH_LIMIT)
+        old = directory.list_births(unit, scope.now() - BIRTH_LIMIT)
+    swept = []
     with connect_owner(scope.settings) as connection:
-        for tenant_id in stale:
-            with connection.transaction():
-                _drop(connection, tenant_id)
-    with scope.transaction() as unit:
-        tenancy.forget_births(unit, stale)
-    return stale
+        for tenant_id in old:
+            if not _try_birth(connection, tenant_id):
+                continue
+            # It may have become whole, and a tenant's, between the list and the lock.
+            with scope.transaction() as unit:
+                is_left = directory.is_being_built(unit, tenant_id)
+            if is_left:
+                with connection.transaction():
+                    _drop(connection, tenant_id)
+                with scope.transaction() as unit:
+                    tenancy.forget_birth(unit, tenant_id)
+                swept.append(tenant_id)
+            _release_birth(connection, tenant_id)
+    return swept
+
+
+_HOLD = "SELECT pg_advisory_lock(hashtextextended('provisioning.birth:' || %s, 0))"
+_TRY = "SELECT pg_try_advisory_lock(hashtextextended('provisioning.birth:' || %s, 0))"
+_RELEASE = "SELECT pg_advisory_unlock(hashtextextended('provisioning.birth:' || %s, 0))"
+
+
+def _hold_birth(connection: psycopg.Connection, tenant_id: str) -> None:
+    """Lock a birth for as long as this connection lives: the end of the process ends it too."""
+    with connection.transaction():
+        connection.execute(_HOLD, (tenant_id,))
+
+
+def _try_birth(connection: psycopg.Connection, tenant_id: str) -> bool:
+    with connection.transaction():
+        row = connection.execute(_TRY, (tenant_id,)).fetchone()
+    return bool(row and row[0])
+
+
+def _release_birth(connection: psycopg.Connection, tenant_id: str) -> None:
+    with connection.transaction():
+        connection.execute(_RELEASE, (tenant_id,))
 
 
 def _build(connection: psycopg.Connection, tenant_id: str, blueprint: Blueprint, app_login: str, revision: str) -> None:

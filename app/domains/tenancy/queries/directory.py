@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -123,3 +124,16 @@ def count_spares(scope: Scope, blueprint: str) -> int:
     """How many spares of a blueprint wait to be claimed."""
     waiting = select(func.count()).where(TenantRow.status == "spare", TenantRow.blueprint == blueprint)
     return int(scope.db.execute(waiting).scalar_one())
+
+
+@query(SYSTEM_ONLY)
+def list_births(scope: Scope, before: datetime) -> list[str]:
+    """The ids of tenants that have been building since before this moment."""
+    old = select(TenantRow.id).where(TenantRow.status == "building", TenantRow.created_at < before)
+    return list(scope.db.scalars(old.order_by(TenantRow.id)))
+
+
+@query(SYSTEM_ONLY)
+def is_being_built(scope: Scope, tenant_id: str) -> bool:
+    status = scope.db.execute(select(TenantRow.status).where(TenantRow.id == tenant_id)).scalar_one_or_none()
+    return bool(status == "building")

@@ -9,7 +9,7 @@ from typing import Any
 from app.domains.tenancy.types import Fact, FactBreak, MarketPack, TaxRate
 from app.kit.addresses import format_phone, parse_phone
 from app.kit.errors import Problem
-from app.kit.i18n import format_date, format_money, week_of, year_in
+from app.kit.i18n import format_date, format_money, in_country, week_of, year_in
 from app.kit.money import Money, cash_round, portion, portion_within
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -91,15 +91,15 @@ def _cod(pack: MarketPack, fact: Fact) -> Found:
 
 def _money(pack: MarketPack, fact: Fact) -> Found:
     amount = Money.parse(fact.given["amount"], pack.currency)
-    locale = fact.given.get("locale", pack.default_locale)
-    return {"amount_minor": amount.amount_minor, "shown": format_money(amount, pack.format_locale(locale))}
+    locale = in_country(fact.given.get("locale", pack.default_locale), pack.country)
+    return {"amount_minor": amount.amount_minor, "shown": format_money(amount, locale)}
 
 
 def _calendar(pack: MarketPack, fact: Fact) -> Found:
-    locale = fact.given.get("locale", pack.default_locale)
+    locale = in_country(fact.given.get("locale", pack.default_locale), pack.country)
     return {
         "year": year_in(pack.calendar, fact.on.year),
-        "shown": format_date(fact.on, pack.format_locale(locale), fact.given.get("style", "long"), pack.calendar),
+        "shown": format_date(fact.on, locale, fact.given.get("style", "long"), pack.calendar),
     }
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from app.domains.tenancy.types import MarketPack, NamedTax
-from app.kit.i18n import format_percent, text
+from app.kit.i18n import format_percent, in_country, text
 
 
 def tax_label(pack: MarketPack, code: str, rate: Decimal, locale: str) -> str:
@@ -18,7 +18,7 @@ def tax_label(pack: MarketPack, code: str, rate: Decimal, locale: str) -> str:
         return f"{named.mark} {text(named.name, locale)}".strip()
     part = next((one for split in pack.tax.splits for one in split.parts if one.code == code), None)
     name = part.name if part is not None else pack.tax.name
-    return f"{text(name, locale)} {format_percent(rate, pack.format_locale(locale))}"
+    return f"{text(name, locale)} {format_percent(rate, in_country(locale, pack.country))}"
 
 
 def tax_mark(pack: MarketPack, code: str) -> str:

@@ -269,15 +269,12 @@ class MarketPackSchema(Schema):
     invoice = fields.Nested(InvoiceFormSchema, required=True)
     business_number = fields.Nested(BusinessNumberSchema, required=True)
     notes = fields.List(fields.Nested(LegalNoteSchema), load_default=list)
-    formats = fields.Dict(keys=fields.String(), values=fields.String(validate=_locale), load_default=dict)
 
     @validates_schema
     def parts_fit_together(self, data: Data, **_: Any) -> None:
         faults: dict[str, Any] = {}
         if data.get("default_locale") not in data.get("locales", []):
             faults["default_locale"] = ["It must be one of locales."]
-        if not set(data.get("formats", {})) <= set(data.get("locales", [])):
-            faults["formats"] = ["Only a language of locales has a format of its own."]
         if data.get("time_zone") not in available_timezones():
             faults["time_zone"] = ["This is no zone of the IANA database, such as Asia/Bangkok."]
         if [zone for zone in data.get("zones", []) if not zone.country_areas][1:] or not any(
