@@ -10,6 +10,7 @@ from sqlalchemy import func
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Request, Response
 
+from app.domains.payments import queries as payments
 from app.domains.tenancy import flows as tenancy
 from app.domains.tenancy.queries.directory import Site
 from app.faces import callbacks, partner_console, storefront
@@ -32,6 +33,7 @@ class Serai:
         self.root = root
         settings = root.settings
         common = {"secret_key": settings.derive("web-session"), "is_secure": settings.is_production}
+        has_sandbox = "sandbox" in payments.list_offered_gateways(root)
         provider = urlsplit(settings.sandbox_provider_url)
         self.faces: dict[str, Any] = {
             "storefront": create_face(
@@ -41,7 +43,7 @@ class Serai:
                 static=storefront.STATIC,
                 blueprints=[*storefront.blueprints(), *callbacks.blueprints()],
                 prepare=storefront.prepare,
-                form_targets=[f"{provider.scheme}://{provider.netloc}"],
+                form_targets=[f"{provider.scheme}://{provider.netloc}"] if has_sandbox else [],
                 **common,
             ),
             "partner_console": create_face(

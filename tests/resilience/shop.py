@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,7 +14,9 @@ from app.domains.inventory.queries import list_available
 from app.domains.orders.flows.payment import finish_attempt
 from app.domains.orders.queries.unfinished import list_abandoned
 from app.domains.orders.types import CheckoutInput, PaymentStart
-from app.domains.payments.flows import settle_refunds
+from app.domains.payments.errors import GatewayAway
+from app.domains.payments.flows import send_refund
+from app.domains.payments.queries import list_unfinished_refunds
 from app.domains.provisioning.flows.audit import list_invariants
 from app.kit import ids
 from app.kit.clock import FixedClock
@@ -74,6 +77,17 @@ def free(scope: Scope) -> None:
     """Give back what was held too long."""
     with scope.transaction() as unit:
         expire_reservations(unit)
+
+
+def settle_refunds(scope: Scope) -> int:
+    """What the periodic job and those that it enqueues do; returns how many refunds have ended."""
+    with scope.transaction() as unit:
+        waiting = list_unfinished_refunds(unit, scope.now() - timedelta(minutes=1))
+    ended = 0
+    for refund in waiting:
+        with suppress(GatewayAway):
+            ended += send_refund(scope, refund.id).status in ("succeeded", "failed")
+    return ended
 
 
 def complete(scope: Scope, *, after_s: float) -> int:

@@ -24,6 +24,7 @@ from werkzeug.test import Client, TestResponse
 
 from app.domains.catalogue.actions import save_category
 from app.domains.delivery.actions import apply_section
+from app.domains.escrow import actions as escrow
 from app.domains.identity import actions as identity
 from app.domains.media import flows as media
 from app.domains.media.queries import list_pictures
@@ -41,6 +42,7 @@ from app.kit.settings import Settings
 from tests.conftest import SHOPPER
 from tests.domains.media.drawings import see_through_png
 from tests.factories.catalogue import category, product
+from tests.factories.escrow import make_parked
 from tests.factories.orders import checkout_of, fill_cart, open_shop
 from tests.factories.search import sell
 from tests.factories.tenancy import make_tenant
@@ -109,6 +111,7 @@ SAMPLE_OF = {
     ("partner_console", "orders.ship", "order_id"): "order",
     ("partner_console", "orders.confirm_cancellation", "order_id"): "order",
     ("partner_console", "orders.cancel", "order_id"): "order",
+    ("partner_console", "refunds.repeat", "refund_id"): "refund",
     ("partner_console", "offers.change", "offer_id"): "offer",
     ("partner_console", "imports.preview", "digest"): "upload",
     ("partner_console", "imports.download_preview", "digest"): "upload",
@@ -194,6 +197,8 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         )
         (picture,) = list_pictures(unit, [asset_id]).values()
     assert run_id is not None
+    with scope.transaction() as unit:
+        refund_id = escrow.refund_parked(unit, make_parked(unit, 700).id, "returned").id
     rendition = picture.renditions[0].path
     return {
         "category": Sample("canary-th", "absent-th"),
@@ -204,6 +209,7 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         "cart_line": Sample(from_uuid("cln", line), ids.new("cln")),
         "order_token": Sample(started.token, ids.new_token()),
         "order": Sample(from_uuid("ord", order), ids.new("ord")),
+        "refund": Sample(refund_id, ids.new("ref")),
         "offer": Sample(offer_id, ids.new("off")),
         "upload": Sample(digest, MISSING_DIGEST),
         "run": Sample(run_id, ids.new(run_id.partition("_")[0])),

@@ -27,7 +27,7 @@ from app.domains.ledger import actions as ledger
 from app.domains.ledger.queries import find_by_key
 from app.domains.ledger.types import TransferInput
 from app.domains.payments import actions as payments
-from app.domains.payments.errors import KeyHasOtherContent
+from app.domains.payments.errors import KeyHasOtherContent, RefundNotRepeatable
 from app.domains.payments.queries import find_refund, get_payment, get_refund, list_payment_refunds
 from app.domains.payments.types import Payment, Refund
 from app.kit import ids
@@ -145,6 +145,19 @@ def refund_parked(scope: Scope, payment_id: str, key: str, reason: str = "", amo
     if requested.is_new:
         _post_refund(inside, requested.refund, rules.SUSPENSE)
     return requested.refund
+
+
+@action("orders.refund")
+def repeat_refund(scope: Scope, failed: Refund) -> Refund:
+    """Take the money of a failed refund from its place again, under the key that names the failed one.
+
+    Raises `payments.RefundNotRepeatable`, and as `refund` and `refund_parked`.
+    """
+    if not failed.is_repeatable:
+        raise RefundNotRepeatable(status=failed.status)
+    if failed.reference:
+        return refund(scope, failed.reference, failed.amount, failed.repetition_key, failed.reason)
+    return refund_parked(scope, failed.payment_id, failed.repetition_key, failed.reason, failed.amount)
 
 
 @action(SYSTEM_ONLY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, insert, select, update
@@ -69,12 +69,20 @@ def set_stock(scope: Scope, offer_id: str, on_hand: int, *, reference: str, if_v
 
 
 @action(SYSTEM_ONLY)
-def reserve(scope: Scope, reference: str, quantities: Mapping[str, int], expires_at: datetime) -> None:
+def reserve(
+    scope: Scope,
+    reference: str,
+    quantities: Mapping[str, int],
+    expires_at: datetime,
+    instead_of: Collection[str] = (),
+) -> None:
     """Hold pieces for a reference, all or none.
 
     The guard is the UPDATE's own WHERE: two buyers of the last piece cannot both pass it.
+    :param instead_of: references whose pieces are given back first, in the same pass over the levels.
     :raises InsufficientStock: with `offer_id` and what is `available`; the caller's transaction must not commit.
     """
+    _give_back_for(scope, quantities, instead_of)
     for offer_id in sorted(quantities):
         quantity = quantities[offer_id]
         location_id = _hold(scope, offer_id, quantity)
@@ -92,24 +100,33 @@ def reserve(scope: Scope, reference: str, quantities: Mapping[str, int], expires
 
 
 @action(SYSTEM_ONLY)
-def reserve_again(scope: Scope, reference: str, quantities: Mapping[str, int]) -> None:
+def reserve_again(
+    scope: Scope, reference: str, quantities: Mapping[str, int], instead_of: Collection[str] = ()
+) -> None:
     """Hold pieces once more for a reference whose reservations have ended, to be claimed in the same unit.
 
+    They may lie at another location than before. `instead_of` as in `reserve`.
     :raises InsufficientStock: the caller rolls its savepoint back.
+    :raises ReservationGone: an offer was never held for the reference, or is held or sold.
     """
+    _give_back_for(scope, quantities, instead_of)
     for offer_id in sorted(quantities):
-        quantity = quantities[offer_id]
-        location_id = _hold(scope, offer_id, quantity)
-        scope.db.execute(
+        location_id = _hold(scope, offer_id, quantities[offer_id])
+        held = scope.db.execute(
             update(Reservation)
             .where(
                 Reservation.reference == reference,
                 Reservation.offer_id == offer_id,
-                Reservation.location_id == location_id,
+                Reservation.quantity == quantities[offer_id],
                 Reservation.status.in_(("released", "expired")),
             )
-            .values(status="live", expires_at=scope.now(), version=Reservation.version + 1)
-        )
+            .values(
+                status="live", location_id=location_id, expires_at=scope.now(), version=Reservation.version + 1
+            )
+            .returning(Reservation.id)
+        ).one_or_none()
+        if held is None:
+            raise ReservationGone(reference=reference)
 
 
 @action(SYSTEM_ONLY)
@@ -163,10 +180,23 @@ def release(scope: Scope, reference: str, status: str = "released") -> int:
 
 
 @action(SYSTEM_ONLY)
-def restock(scope: Scope, reference: str, quantities: Mapping[str, int], reason: str = "cancelled") -> bool:
-    """Put sold pieces back, once per reference; False when they were put back before."""
-    location_id = scope.db.execute(select(StockLocation.id).where(StockLocation.code == MAIN)).scalar_one()
+def restock(
+    scope: Scope, reference: str, quantities: Mapping[str, int], reason: str = "cancelled", sold_as: str = ""
+) -> bool:
+    """Put sold pieces back, once per reference; False when they were put back before.
+
+    :param sold_as: the reference under which they were sold: they go back to where they lay. Pieces of which no sale
+        is known come to the main location.
+    """
+    main = scope.db.execute(select(StockLocation.id).where(StockLocation.code == MAIN)).scalar_one()
+    lay = scope.db.execute(
+        select(StockMovement.offer_id, StockMovement.location_id).where(
+            StockMovement.reason == "sold", StockMovement.reference == (sold_as or reference)
+        )
+    )
+    locations = {row.offer_id: row.location_id for row in lay}
     for offer_id in sorted(quantities):
+        location_id = locations.get(offer_id, main)
         moved = scope.db.execute(
             upsert(StockMovement)
             .values(
@@ -206,11 +236,43 @@ def expire_reservations(scope: Scope, limit: int = 200) -> int:
     return sum(1 for reference in references if release(scope, reference, "expired"))
 
 
+def _give_back_for(scope: Scope, wanted: Collection[str], references: Collection[str]) -> None:
+    """Give back what is held for some references, by one that goes on to hold other pieces.
+
+    The reservations are locked first, then all levels that the unit will touch, old and new, in one order: two
+    passes over the levels, each in order, would meet another unit's half way.
+    """
+    if not references:
+        return
+    held = scope.db.scalars(
+        select(Reservation.offer_id)
+        .where(Reservation.reference.in_(references), Reservation.status == "live")
+        .order_by(Reservation.reference, Reservation.offer_id)
+        .with_for_update()
+    )
+    scope.db.execute(
+        select(StockLevel.offer_id)
+        .where(StockLevel.offer_id.in_({*wanted, *held}))
+        .order_by(StockLevel.offer_id, StockLevel.location_id)
+        .with_for_update()
+    )
+    for reference in sorted(references):
+        release(scope, reference)
+
+
 def _hold(scope: Scope, offer_id: str, quantity: int) -> str:
-    """Promise pieces at the location that has them; returns it. The row count of the UPDATE decides."""
+    """Promise pieces at one location that has them all; returns it. The row count of the UPDATE decides."""
+    place = (
+        select(StockLevel.location_id)
+        .where(StockLevel.offer_id == offer_id, StockLevel.on_hand - StockLevel.reserved >= quantity)
+        .order_by(StockLevel.location_id)
+        .limit(1)
+        .with_for_update()
+        .scalar_subquery()
+    )
     held = scope.db.execute(
         update(StockLevel)
-        .where(StockLevel.offer_id == offer_id, StockLevel.on_hand - StockLevel.reserved >= quantity)
+        .where(StockLevel.offer_id == offer_id, StockLevel.location_id == place)
         .values(reserved=StockLevel.reserved + quantity, version=StockLevel.version + 1)
         .returning(StockLevel.location_id, StockLevel.on_hand, StockLevel.reserved)
     ).one_or_none()

@@ -54,8 +54,3 @@ class GatewayNotOffered(NotValid):
 class CodLimitExceeded(NotValid):
     code = "orders.cod_limit_exceeded"
     text = "This order is too large for cash on delivery. Choose another way to pay."
-
-
-class ContactNotValid(NotValid):
-    code = "orders.contact_not_valid"
-    text = "Check the fields that are marked."

@@ -46,3 +46,4 @@ class PaymentReturned:
     group_id: str
     amount_minor: int
     currency: str
+    payment_id: str

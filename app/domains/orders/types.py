@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.domains.payments.types import Refund
 from app.domains.pricing.types import (
     Discounts,
     PricedQuote,
@@ -146,7 +147,9 @@ class SellerPart:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStart:
-    """Where the shopper goes next: to the provider (`redirect_url`), or to the order (`token`)."""
+    """Where the shopper goes next: to the provider (`redirect_url`), or to the order (`token`).
+
+    `attempt_id` is empty where nothing is to be paid."""
 
     group_id: str
     token: str
@@ -227,6 +230,16 @@ class OrderGroup:
     placed_at: datetime | None
     token: str
     orders: tuple[Order, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StrandedRefund:
+    """A refund that the provider refused for good; `order_id` is None for money that never became an order."""
+
+    refund: Refund
+    order_id: str | None
+    number: str | None
+    email: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from sqlalchemy import func, insert, inspect, select, update
@@ -68,7 +69,7 @@ def draft_attempt(
     """
     if amount.amount_minor <= 0:
         raise AmountNotPayable(amount=str(amount))
-    if gateway not in rules.GATEWAYS:
+    if not rules.is_offered(scope.settings, gateway):
         raise UnknownGateway(gateway=gateway[:40])
     if webhook_url is None:
         webhook_url = f"{scope.storefront.origin}{rules.WEBHOOK_PATH}{gateway}" if scope.storefront else ""
@@ -133,6 +134,21 @@ def close_attempt(scope: Scope, attempt_id: str, status: str) -> bool:
         .returning(AttemptRow.id)
     ).one_or_none()
     return closed is not None
+
+
+@action(SYSTEM_ONLY)
+def mark_attempts_asked(scope: Scope, attempt_ids: Collection[str]) -> None:
+    """Note that somebody asks after these attempts now, so that others come before them the next time.
+
+    One that is being settled at this moment is left out: it needs no asking.
+    """
+    _mark_asked(scope, AttemptRow, attempt_ids)
+
+
+@action(SYSTEM_ONLY)
+def mark_refunds_asked(scope: Scope, refund_ids: Collection[str]) -> None:
+    """As `mark_attempts_asked`, for refunds."""
+    _mark_asked(scope, RefundRow, refund_ids)
 
 
 @action(SYSTEM_ONLY)
@@ -292,6 +308,11 @@ def settle_webhook(scope: Scope, notice: WebhookNotice, outcome: str, *, is_appl
             outcome=outcome, applied_at=scope.now() if is_applied else None, version=WebhookEventRow.version + 1
         )
     )
+
+
+def _mark_asked(scope: Scope, table: type[AttemptRow | RefundRow], row_ids: Collection[str]) -> None:
+    free = select(table.id).where(table.id.in_(row_ids)).order_by(table.id).with_for_update(skip_locked=True)
+    scope.db.execute(update(table).where(table.id.in_(free)).values(asked_at=scope.now()))
 
 
 def _record_payment(scope: Scope, attempt: Attempt, result: GatewayResult) -> tuple[Payment, bool]:

@@ -76,6 +76,11 @@ class RefundStands(NotPossible):
     text = "Only a refund that has failed can be taken back (%(status)s)."
 
 
+class RefundNotRepeatable(NotPossible):
+    code = "payments.refund_not_repeatable"
+    text = "Only a refund that has failed can be asked for again (%(status)s)."
+
+
 class WebhookNotVerified(NotAllowed):
     """The sender is not known, so it is told nothing but that: 401."""
 

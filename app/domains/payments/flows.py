@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 
 from app.domains.payments import actions
 from app.domains.payments.errors import AttemptClosed, GatewayAway
 from app.domains.payments.gateways import open_gateway
 from app.domains.payments.queries.attempts import find_attempt, get_attempt
 from app.domains.payments.queries.captures import get_payment, list_payments
-from app.domains.payments.queries.refunds import get_refund, list_unfinished_refunds
+from app.domains.payments.queries.refunds import get_refund
 from app.domains.payments.types import Answer, Attempt, GatewayResult, Refund, RefundOrder, RefundResult, WebhookNotice
 from app.kit.errors import MalformedId, NotFound
 from app.kit.http import NotReached
 from app.kit.scope import SYSTEM_ONLY, Scope, flow
-
-ASK_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @flow("checkout.place")
@@ -68,7 +65,7 @@ def void_attempt(scope: Scope, attempt_id: str) -> Answer:
 @flow("orders.refund")
 def send_refund(scope: Scope, refund_id: str) -> Refund:
     """Have the provider give the money back, or learn what became of that. Undone, when the provider refuses for
-    good, by the listeners of `RefundFailed`. Raises `GatewayAway`; the job tries again."""
+    good, by the listeners of `RefundFailed`. Raises `GatewayAway`; `payments.settle_refunds` comes back to it."""
     with scope.as_system().transaction() as unit:
         refund = get_refund(unit, refund_id)
         payment = get_payment(unit, refund.payment_id)
@@ -86,14 +83,6 @@ def send_refund(scope: Scope, refund_id: str) -> Refund:
         raise GatewayAway(reason=str(error)) from error
     with scope.as_system().transaction() as unit:
         return actions.record_refund_result(unit, refund_id, result)
-
-
-@flow(SYSTEM_ONLY)
-def settle_refunds(scope: Scope) -> int:
-    """Ask after every refund whose end is not known; returns how many have ended. Stops where a provider is away."""
-    with scope.transaction() as unit:
-        waiting = list_unfinished_refunds(unit, scope.now() - ASK_AGAIN_AFTER)
-    return sum(send_refund(scope, refund.id).status in ("succeeded", "failed") for refund in waiting)
 
 
 @flow(SYSTEM_ONLY)

@@ -15,7 +15,7 @@ from app.kit.secrets import EncryptedText
 
 
 class AttemptRow(Changing, TenantModel):
-    """One try to pay. `status_at`: since when it has its status."""
+    """One try to pay. `status_at`: since when it has its status; `asked_at`: when the completer last saw to it."""
 
     __tablename__ = "payments_attempts"
     id: Mapped[str] = mapped_column(Id("pat"), primary_key=True)
@@ -33,6 +33,7 @@ class AttemptRow(Changing, TenantModel):
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     failure: Mapped[str] = mapped_column(server_default="", default="")
     expires_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    asked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint(
@@ -74,7 +75,7 @@ class PaymentRow(Changing, TenantModel):
 
 
 class RefundRow(Changing, TenantModel):
-    """Money on its way back."""
+    """Money on its way back. `asked_at`: when it was last asked after."""
 
     __tablename__ = "payments_refunds"
     id: Mapped[str] = mapped_column(Id("ref"), primary_key=True)
@@ -90,6 +91,7 @@ class RefundRow(Changing, TenantModel):
     idempotency_key: Mapped[str] = mapped_column(unique=True)
     requested_by: Mapped[dict[str, Any]] = mapped_column(JSONB)
     reversed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    asked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     __table_args__ = (
         CheckConstraint("amount_minor > 0", name="amount"),
         CheckConstraint("status IN ('requested','unknown','succeeded','failed')", name="status"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from app.domains.payments.types import Attempt, AttemptStatus, Home, Payment, Refund, RefundStatus
 from app.kit.money import Money
+from app.kit.settings import Settings
 
 GATEWAYS = {
     "sandbox": "app.domains.payments.gateways.sandbox:SandboxGateway",
@@ -15,6 +17,12 @@ GATEWAYS = {
 
 NOT_IN_PRODUCTION = frozenset({"sandbox"})
 """Gateways that move no real money."""
+
+ASK_REFUND_AFTER = timedelta(minutes=1)
+"""A refund without an end is asked after when it has stood still for so long."""
+
+LONGEST_GAP = timedelta(hours=1)
+"""Between two questions after something that stays without an end."""
 
 WEBHOOK_PATH = "/callbacks/payments/"
 """Where a provider sends its messages, on the storefront's host; the gateway's code follows."""
@@ -39,6 +47,11 @@ REFUND_MAY_FOLLOW: dict[RefundStatus, tuple[RefundStatus, ...]] = {
 
 KEPT_FROM_PAYLOAD = ("id", "type", "sequence", "created_at")
 """What is kept of a provider's message besides its identity and meaning: no person's data, no address with a token."""
+
+
+def is_offered(settings: Settings, code: str) -> bool:
+    """May this gateway be offered here? The one answer for shelves, drafts, adapters, plans and page headers."""
+    return code in GATEWAYS and not (settings.is_production and code in NOT_IN_PRODUCTION)
 
 
 def problem_of(attempt: Attempt, captured: Money, has_payment: bool) -> str:

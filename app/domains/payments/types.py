@@ -100,6 +100,16 @@ class Refund:
         """The ledger key of the transaction that takes it back when it failed for good."""
         return f"refund_reversal:{ids.to_uuid('ref', self.id)}"
 
+    @property
+    def repetition_key(self) -> str:
+        """The idempotency key of the refund that is asked for after this one has failed for good."""
+        return f"again:{ids.to_uuid('ref', self.id)}"
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Has it failed for good, with its money back where it was taken from?"""
+        return self.status == "failed" and self.reversed_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class GatewayResult:

@@ -1,11 +1,6 @@
 from app.kit.errors import Broken, NotFound, NotPossible, NotValid
 
 
-class PriceNotFound(NotFound):
-    code = "pricing.price_not_found"
-    text = "This offer has no price."
-
-
 class NoTaxRule(Broken):
     code = "pricing.no_tax_rule"
     text = "The market pack has no tax rate for %(category)s on %(on)s."
@@ -24,11 +19,6 @@ class CompareAtNotValid(NotValid):
 class QuoteNotValid(NotValid):
     code = "pricing.quote_not_valid"
     text = "This cannot be priced: %(reason)s."
-
-
-class OfferNotPriced(NotPossible):
-    code = "pricing.offer_not_priced"
-    text = "An item in the cart has no price at the moment. Remove it to go on."
 
 
 class PromotionNotFound(NotFound):

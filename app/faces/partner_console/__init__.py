@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint, Flask, request
 
 from app.domains.identity import flows as identity
-from app.faces.partner_console import bulk, entrance, files, frame, imports, offers, orders, profile, staff
+from app.faces.partner_console import bulk, entrance, files, frame, imports, offers, orders, profile, refunds, staff
 from app.kit.scope import GUEST, NOTHING, Actor, Permissions, Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -21,6 +21,7 @@ def blueprints() -> list[Blueprint]:
         entrance.blueprint,
         files.blueprint,
         orders.blueprint,
+        refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
         imports.blueprint,

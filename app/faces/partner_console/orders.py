@@ -90,6 +90,12 @@ class OrderView:
         return sum(hold.left.amount_minor for hold in self.holds)
 
     @property
+    def stranded(self) -> list[Refund]:
+        """Refunds that failed for good and were not asked for again."""
+        keys = {refund.idempotency_key for refund in self.refunds}
+        return [one for one in self.refunds if one.is_repeatable and one.repetition_key not in keys]
+
+    @property
     def timeline(self) -> list[Happening]:
         order, parcel = self.order, self.fulfilment
         found = [Happening(N_("Checkout begun"), self.group.created_at)]

@@ -35,7 +35,6 @@ from app.kit.web import scope, settle, unit
 
 blueprint = Blueprint("checkout", __name__)
 
-PAY_ONLINE = N_("Pay online")
 CHANGED = N_("The total has changed. Nothing was ordered yet: check the new total, then order.")
 SOLD_OUT = N_("Something in your cart has just been sold. Nothing was ordered: look at your cart.")
 AWAY = N_("The payment service cannot be reached right now. Nothing was charged. Try again in a moment.")

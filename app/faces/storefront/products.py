@@ -80,10 +80,6 @@ def choose(product: ProductPage, asked: Mapping[str, str]) -> Choice:
     return Choice(None, said)
 
 
-def find_by_offer(product: ProductPage, offer_id: str) -> VariantView | None:
-    return next((one for one in product.variants if one.offer_id == offer_id), None)
-
-
 def get_product(slug: str) -> ProductPage:
     """The product that a form of its page names. Raises `ProductNotFound` (also for a slug that has moved)."""
     found = search.get_product_page(unit(), slug)

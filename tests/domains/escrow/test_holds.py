@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select, update
 
@@ -13,6 +15,7 @@ from app.domains.escrow.errors import (
     PaymentIsNotParked,
     PaymentIsParked,
 )
+from app.domains.escrow.flows import pay_back_again
 from app.domains.escrow.jobs import take_back_failed_refund
 from app.domains.escrow.models import HoldRow
 from app.domains.escrow.types import HoldShare
@@ -20,13 +23,13 @@ from app.domains.ledger import queries as ledger
 from app.domains.ledger.errors import KeyHasOtherContent
 from app.domains.payments import actions as payments
 from app.domains.payments import queries as payment_queries
-from app.domains.payments.errors import RefundTooLarge
+from app.domains.payments.errors import RefundNotRepeatable, RefundTooLarge
 from app.domains.payments.events import RefundFailed
-from app.domains.payments.types import Payment, RefundResult
+from app.domains.payments.types import Payment, Refund, RefundResult
 from app.kit.errors import PermissionDenied
 from app.kit.invariants import check
 from app.kit.money import Money
-from app.kit.scope import Scope
+from app.kit.scope import Permissions, Scope
 from tests.factories.escrow import make_parked, make_sale
 from tests.factories.payments import make_payment
 from tests.harness.race import race_calls
@@ -184,6 +187,74 @@ def test_a_failed_refund_puts_the_money_back_where_it_was(system_scope: Scope) -
         found = queries.get_hold(unit, sale.order_id)
         assert (found.status, found.left) == ("held", PRICE)
         assert ledger.get_balance(unit, "suspense", "THB") == thb(500)
+
+
+@pytest.fixture
+def stranded(system_scope: Scope) -> list[Refund]:
+    """A refund of an order and one of parked money; the provider refused both, and the money is back in its place."""
+    with system_scope.transaction() as unit:
+        sale, parked = make_sale(unit, 1000), make_parked(unit, 500)
+        made = [
+            actions.refund(unit, sale.order_id, thb(400), "one", "asked for"),
+            actions.refund_parked(unit, parked.id, "two"),
+        ]
+        for refund in made:
+            payments.record_refund_result(unit, refund.id, RefundResult("failed", f"re_{refund.id}"))
+            actions.take_back_refund(unit, refund.id)
+        assert [one.id for one in payment_queries.list_stranded_refunds(unit)] == [one.id for one in made]
+    return made
+
+
+def unreachable(scope: Scope) -> Scope:
+    return replace(scope, settings=scope.settings.with_values(sandbox_provider_url="http://127.0.0.1:9"))
+
+
+def test_what_was_refused_is_asked_for_again_once(system_scope: Scope, stranded: list[Refund]) -> None:
+    away = unreachable(system_scope)
+    for failed in stranded:
+        outcomes = race_calls(4, lambda number, failed=failed: pay_back_again(away, failed.id))
+        assert [outcome.error for outcome in outcomes] == [None] * 4
+        again = {outcome.value.id: outcome.value for outcome in outcomes if outcome.value}
+        (refund,) = again.values()
+        assert (refund.amount, refund.reference, refund.payment_id) == (
+            failed.amount,
+            failed.reference,
+            failed.payment_id,
+        )
+        assert refund.status == "requested" and refund.id != failed.id
+    assert_whole(system_scope)
+    with system_scope.transaction() as unit:
+        assert payment_queries.list_stranded_refunds(unit) == []
+        assert ledger.get_balance(unit, "suspense", "THB") == thb(0)
+
+
+def test_a_repetition_that_is_refused_too_is_repeated_by_its_own_name(
+    system_scope: Scope, stranded: list[Refund]
+) -> None:
+    away, failed = unreachable(system_scope), stranded[0]
+    for _ in range(2):
+        again = pay_back_again(away, failed.id)
+        with system_scope.transaction() as unit:
+            payments.record_refund_result(unit, again.id, RefundResult("failed", f"re_{again.id}"))
+            actions.take_back_refund(unit, again.id)
+            listed = [one.id for one in payment_queries.list_stranded_refunds(unit)]
+        assert again.id in listed and failed.id not in listed
+        failed = again
+    assert_whole(system_scope)
+
+
+def test_only_what_failed_is_asked_for_again(system_scope: Scope, staff_scope: Scope, stranded: list[Refund]) -> None:
+    with system_scope.transaction() as unit:
+        sale = make_sale(unit, 1000)
+        standing = actions.refund(unit, sale.order_id, thb(100), "standing")
+    with pytest.raises(RefundNotRepeatable):
+        pay_back_again(unreachable(system_scope), standing.id)
+    with pytest.raises(PermissionDenied):
+        pay_back_again(staff_scope.with_values(permissions=Permissions({"orders.view"})), stranded[0].id)
+    with system_scope.transaction() as unit:
+        assert len(payment_queries.list_stranded_refunds(unit)) == 2
+        assert [one.id for one in payment_queries.list_refunds(unit, sale.order_id)] == [standing.id]
+    assert_whole(system_scope)
 
 
 def test_a_frozen_hold_stays_frozen_through_a_refund_that_failed(system_scope: Scope) -> None:

@@ -177,6 +177,9 @@ STATEMENTS: dict[str, tuple[str, ...]] = {
         "UPDATE payments_refunds SET reference = (SELECT order_id FROM escrow_holds WHERE amount_minor = 500)"
         " WHERE idempotency_key = 'returned'",
     ),
+    "escrow.nothing_stays_parked": (
+        "UPDATE payments_payments SET captured_at = captured_at - interval '25 hours' WHERE home = 'suspense'",
+    ),
     "escrow.hold_status_is_true": ("UPDATE escrow_holds SET status = 'refunded' WHERE amount_minor = 500",),
 }
 

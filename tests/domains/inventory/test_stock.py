@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from app.domains.inventory import actions
 from app.domains.inventory.errors import InsufficientStock, ReservationGone, StockNotValid
+from app.domains.inventory.models import StockLevel, StockLocation
 from app.domains.inventory.queries import list_available
 from app.domains.inventory.queries.invariants import INVARIANTS
 from app.kit import ids
@@ -237,6 +238,77 @@ def test_only_the_turn_from_some_to_none_and_back_is_announced(store: Scope, new
         actions.set_stock(unit, offer_id, 0, reference="none-left")
         actions.set_stock(unit, offer_id, 7, reference="some-again")
     assert flips(store, offer_id) == [True, False, True, False, True]
+
+
+@pytest.fixture
+def move_to(store: Scope) -> Callable[[str, str, int], None]:
+    """`move_to(code, offer_id, pieces)`: so many of an offer's pieces lie at another location instead."""
+
+    def move(code: str, offer_id: str, pieces: int) -> None:
+        with store.transaction() as unit:
+            there = actions.ensure_location(unit, code)
+            at_main = StockLevel.offer_id == offer_id
+            unit.db.execute(update(StockLevel).where(at_main).values(on_hand=StockLevel.on_hand - pieces))
+            unit.db.execute(insert(StockLevel).values(offer_id=offer_id, location_id=there, on_hand=pieces))
+            main = unit.db.scalar(select(StockLocation.id).where(StockLocation.code == "main"))
+            for location_id, delta in ((main, -pieces), (there, pieces)):
+                actions._move(unit, offer_id, str(location_id), delta, "adjusted", f"moved:{offer_id}")
+
+    return move
+
+
+def lying(scope: Scope, offer_id: str) -> dict[str, tuple[int, int]]:
+    """Location → on hand and reserved of an offer."""
+    columns = (StockLocation.code, StockLevel.on_hand, StockLevel.reserved)
+    statement = select(*columns).join(StockLevel, StockLevel.location_id == StockLocation.id)
+    with scope.transaction() as unit:
+        rows = unit.db.execute(statement.where(StockLevel.offer_id == offer_id)).all()
+    return {row.code: (row.on_hand, row.reserved) for row in rows}
+
+
+def test_pieces_are_promised_at_one_location_and_come_back_there(
+    store: Scope, new_offer: NewOffer, move_to: Callable[[str, str, int], None]
+) -> None:
+    offer_id = new_offer(6)
+    move_to("west", offer_id, 4)  # two remain at the main location
+    reserve(store, "west-1", {offer_id: 3})
+    assert lying(store, offer_id) == {"main": (2, 0), "west": (4, 3)}
+    reserve(store, "west-2", {offer_id: 1})
+    end(store, "claim", "west-1")
+    with store.transaction() as unit:
+        assert actions.restock(unit, "order-of-west-1", {offer_id: 3}, sold_as="west-1")
+    assert sum(on_hand for on_hand, _ in lying(store, offer_id).values()) == 6
+    assert lying(store, offer_id)["west"][0] == 4
+    assert sum(reserved for _, reserved in lying(store, offer_id).values()) == 1
+
+
+def test_pieces_are_held_again_at_another_location(
+    store: Scope, new_offer: NewOffer, move_to: Callable[[str, str, int], None]
+) -> None:
+    offer_id = new_offer(4)
+    move_to("west", offer_id, 2)
+    reserve(store, "elsewhere", {offer_id: 2})
+    taken = "west" if lying(store, offer_id)["west"][1] else "main"
+    end(store, "release", "elsewhere")
+    reserve(store, "quicker", {offer_id: 1})  # the first that has one: the one that was taken before
+    assert lying(store, offer_id)[taken] == (2, 1)
+    with store.transaction() as unit:
+        actions.reserve_again(unit, "elsewhere", {offer_id: 2})
+    other = "main" if taken == "west" else "west"
+    assert lying(store, offer_id)[other] == (2, 2)
+    end(store, "claim", "elsewhere")
+    assert lying(store, offer_id)[other] == (0, 0)
+
+
+def test_what_is_held_is_not_held_again(store: Scope, new_offer: NewOffer, level_of: LevelOf) -> None:
+    offer_id = new_offer(4)
+    reserve(store, "held-on", {offer_id: 2})
+    for quantities in ({offer_id: 2}, {offer_id: 1}):
+        with pytest.raises(ReservationGone), store.transaction() as unit:
+            actions.reserve_again(unit, "held-on", quantities)
+    with pytest.raises(ReservationGone), store.transaction() as unit:
+        actions.reserve_again(unit, "never-held", {offer_id: 1})
+    assert (level_of(offer_id).on_hand, level_of(offer_id).reserved) == (4, 2)
 
 
 def test_a_location_is_made_once(store: Scope) -> None:

@@ -42,11 +42,22 @@ BREAKS: dict[str, tuple[str, ...]] = {
         "UPDATE orders_groups SET items_minor = items_minor + 1, delivery_minor = delivery_minor - 1",
         "UPDATE orders_lines SET total_minor = total_minor + 1, net_minor = net_minor + 1",
         "UPDATE orders_orders SET total_minor = total_minor + 1 WHERE status = 'drafted'",
+        "WITH d AS (SELECT id FROM orders_orders WHERE status = 'drafted'), l AS (SELECT id FROM orders_lines WHERE"
+        " order_id IN (SELECT id FROM d)), u AS (DELETE FROM orders_unit_statuses WHERE line_id IN (SELECT id FROM l)),"
+        " n AS (DELETE FROM orders_lines WHERE order_id IN (SELECT id FROM d))"
+        " DELETE FROM orders_orders WHERE status = 'drafted'",
+        "WITH d AS (SELECT l.id FROM orders_lines AS l JOIN orders_orders AS o ON o.id = l.order_id WHERE"
+        " o.status = 'drafted'), u AS (DELETE FROM orders_unit_statuses WHERE line_id IN (SELECT id FROM d))"
+        " DELETE FROM orders_lines WHERE id IN (SELECT id FROM d)",
     ),
     "orders.placed_means_paid": (
         "UPDATE escrow_holds SET amount_minor = amount_minor - 1 WHERE status = 'held'",
         "UPDATE escrow_holds SET order_id = 'another' WHERE status = 'held'",
         "UPDATE orders_groups SET gateway = 'sandbox' WHERE gateway = 'cod'",
+    ),
+    "orders.cancelled_means_paid_back": (
+        "WITH late AS (UPDATE orders_orders SET cancelled_at = '2026-11-21 04:59:59+00' WHERE status = 'cancelled')"
+        " UPDATE escrow_holds SET refunded_minor = refunded_minor - 1, status = 'held' WHERE status = 'refunded'",
     ),
     "orders.quote_replays": (
         "UPDATE orders_groups SET quote_hash = repeat('0', 64) WHERE status = 'drafted'",

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -220,9 +226,8 @@ def test_a_pending_refund_is_asked_after_until_it_ends(paying: Scope, provider: 
     provider.rule({"name": "refund_unknown", "settle_ms": 200, "reply": "pending"}, reference=attempt.id)
     waiting = flows.send_refund(paying, requested.id)
     assert waiting.status == "requested" and waiting.provider_reference
-    later = paying.with_values(clock=type(paying.clock)(paying.now().replace(hour=6)))
     for _ in range(200):
-        if flows.settle_refunds(later):
+        if flows.send_refund(paying, requested.id).status == "succeeded":
             break
     with paying.transaction() as unit:
         assert queries.get_refund(unit, requested.id).status == "succeeded"
@@ -243,6 +248,72 @@ def test_a_refund_that_fails_for_good_is_taken_back(paying: Scope, provider: San
         assert ledger_queries.get_balance(unit, "provider:sandbox", "THB") == PRICE
     assert_whole(paying)
     assert refund(paying, key="another").status == "requested"
+
+
+@pytest.fixture
+def answering(paying: Scope) -> Iterator[Callable[[int, str], Scope]]:
+    """A provider that gives everybody the same answer: `answering(409, "request_in_flight")` asks it."""
+    said = {"status": 500, "code": ""}
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = json.dumps({"error": {"code": said["code"], "message": ""}}).encode()
+            self.send_response(int(said["status"]))
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *values: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings = paying.settings.with_values(sandbox_provider_url=f"http://127.0.0.1:{server.server_port}")
+
+    def ask(status: int, code: str) -> Scope:
+        said.update(status=status, code=code)
+        return replace(paying, settings=settings)
+
+    yield ask
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "attempt_status", "refund_status"),
+    [
+        (422, "request_not_valid", "declined", "failed"),
+        (404, "payment_not_found", "declined", "failed"),
+        (409, "not_captured", "declined", "failed"),
+        (409, "request_in_flight", "unknown", "unknown"),
+        (422, "idempotency_key_reused", "unknown", "unknown"),
+        (404, "", "unknown", "unknown"),
+        (429, "too_many_requests", "created", "requested"),
+        (401, "key_missing", "created", "requested"),
+    ],
+)
+def test_only_a_known_code_says_that_nothing_was_done(
+    paying: Scope,
+    provider: SandboxProvider,
+    answering: Callable[[int, str], Scope],
+    status: int,
+    code: str,
+    attempt_status: str,
+    refund_status: str,
+) -> None:
+    paid(paying, provider)
+    requested, attempt = refund(paying), drafted(paying)
+    odd = answering(status, code)
+    with suppress(GatewayAway):
+        flows.send_refund(odd, requested.id)
+    with suppress(GatewayAway):
+        flows.start_attempt(odd, attempt.id)
+    with paying.transaction() as unit:
+        assert queries.get_refund(unit, requested.id).status == refund_status
+        assert queries.get_attempt(unit, attempt.id).status == attempt_status
+    assert_whole(paying)
 
 
 def test_no_provider_is_spoken_to_inside_a_transaction(paying: Scope) -> None:

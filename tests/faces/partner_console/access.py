@@ -41,6 +41,8 @@ ACCESS: Mapping[tuple[str, str], Door] = {
     ("POST", "orders.ship"): Door(MOVE_ORDERS, {"version": "99", "carrier": "Post"}),
     ("GET", "orders.confirm_cancellation"): Door(REFUND),
     ("POST", "orders.cancel"): Door(REFUND, {"version": "99", "reason": "asked for"}),
+    ("GET", "refunds.list_all"): Door(REFUND),
+    ("POST", "refunds.repeat"): Door(REFUND),
     ("GET", "offers.list_all"): Door(EDIT_OFFERS),
     ("POST", "offers.change"): Door(EDIT_OFFERS, {"stock": "5", "stock_version": "99"}),
     ("POST", "bulk.preview"): Door(EDIT_OFFERS, {"operation": "stock", "value": "5"}),

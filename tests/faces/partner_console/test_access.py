@@ -41,6 +41,7 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
     known = {
         "offer_id": offer_id,
         "order_id": ids.new("ord"),
+        "refund_id": ids.new("ref"),
         "run_id": ids.new("imp"),
         "session_id": ids.new("ses"),
         "digest": keep_upload(desk.scope, b"{}\n"),

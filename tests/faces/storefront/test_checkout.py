@@ -187,6 +187,19 @@ def test_a_payment_online_goes_there_and_back(thai: Visitor, goods: str, provide
     assert "Your cart is empty" in thai.get("/en/cart").text
 
 
+def test_whoever_goes_back_without_paying_orders_the_last_pieces_again(
+    thai: Visitor, goods: str, thai_house: House, provider: SandboxProvider
+) -> None:
+    fill(thai, goods, 4)
+    begin(thai, goods)  # five: all that there are
+    assert thai.get("/en/checkout").status_code == 200
+    assert "Sold out" not in thai.get("/en/cart").text
+    again = thai.post("/en/checkout", form_of(thai, gateway="sandbox"))
+    assert again.status_code == 303 and again.headers["Location"].startswith(provider.url)
+    other = thai_house.visit()
+    assert other.post("/en/cart/lines", {"product": goods, "quantity": "1"}).status_code != 303
+
+
 def test_a_declined_payment_keeps_the_cart(thai: Visitor, goods: str, provider: SandboxProvider) -> None:
     page, back = begin(thai, goods)
     press(provider, page, "decline")

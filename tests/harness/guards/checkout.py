@@ -5,6 +5,8 @@ from __future__ import annotations
 from .guard import Guard
 
 PAYING = "tests/domains/orders/test_payment.py"
+AGAIN = "tests/domains/orders/test_second_tries.py"
+ENDS = "tests/domains/orders/test_loose_ends.py"
 ROWS = "tests/resilience/test_row_guards.py"
 
 CHECKOUT: tuple[Guard, ...] = (
@@ -18,18 +20,19 @@ CHECKOUT: tuple[Guard, ...] = (
     Guard(
         name="a key that has its order finds it",
         file="app/domains/orders/flows/payment.py",
-        snippet=(
-            "    before = drafts.find_placed(unit, cart_token, given.idempotency_key)\n    if before is not None:\n"
-        ),
-        replacement=("    before = drafts.find_placed(unit, cart_token, given.idempotency_key)\n    if False:\n"),
+        snippet="        if placed is None:\n",
+        replacement="        if True:\n",
         tests=(f"{PAYING}::test_the_same_key_starts_one_checkout",),
     ),
     Guard(
         name="a key with another body is refused",
         file="app/domains/orders/actions/drafts.py",
-        snippet=("    if row.body_hash != body_hash(checkout_body(given, lines)):\n        raise KeyReused()\n"),
-        replacement="",
-        tests=(f"{PAYING}::test_a_key_with_another_body_is_refused",),
+        snippet=("    if kept != body_hash(checkout_body(given, lines)):\n        raise KeyReused()\n"),
+        replacement="    return\n",
+        tests=(
+            f"{PAYING}::test_a_key_with_another_body_is_refused",
+            f"{AGAIN}::test_a_key_that_has_its_order_takes_no_other_body",
+        ),
     ),
     Guard(
         name="a cart has one checkout per key in the database",
@@ -61,17 +64,31 @@ CHECKOUT: tuple[Guard, ...] = (
     ),
     Guard(
         name="a cart that was ordered takes no other checkout",
-        file="app/domains/orders/actions/drafts.py",
-        snippet=('    if row.status != "open":\n        raise CartPlaced(cart_id=row.id)\n'),
-        replacement="",
+        file="app/domains/orders/flows/payment.py",
+        snippet="    if not is_open:\n",
+        replacement="    if False:\n",
         tests=(f"{ROWS}::test_a_cart_that_was_ordered_is_not_ordered_again",),
     ),
     Guard(
         name="a new checkout frees what the one before held",
-        file="app/domains/orders/actions/drafts.py",
-        snippet="        inventory.release(system, group_id)\n",
+        file="app/domains/inventory/actions.py",
+        snippet="    for reference in sorted(references):\n        release(scope, reference)\n",
         replacement="",
         tests=(f"{PAYING}::test_a_cart_is_ordered_once_however_many_windows",),
+    ),
+    Guard(
+        name="whoever changes what it holds takes the levels in one pass",
+        file="app/domains/inventory/actions.py",
+        snippet=("        .order_by(StockLevel.offer_id, StockLevel.location_id)\n        .with_for_update()\n"),
+        replacement="        .order_by(StockLevel.offer_id, StockLevel.location_id)\n",
+        tests=(f"{AGAIN}::test_second_tries_and_other_buyers_wait_for_each_other_in_one_order",),
+    ),
+    Guard(
+        name="who calls off the last orders of a checkout sees the other",
+        file="app/domains/orders/actions/moves.py",
+        snippet="select(GroupRow.id).where(GroupRow.id == group_id).with_for_update()",
+        replacement="select(GroupRow.id).where(GroupRow.id == group_id)",
+        tests=(f"{ENDS}::test_the_last_two_orders_of_a_checkout_called_off_at_once_end_its_attempt",),
     ),
     Guard(
         name="the total is the one that the shopper saw",

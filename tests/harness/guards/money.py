@@ -109,6 +109,13 @@ MONEY: tuple[Guard, ...] = (
         tests=(f"{REFUNDS}::test_a_refund_that_stands_is_not_taken_back",),
     ),
     Guard(
+        name="only a refund that failed is asked for again",
+        file="app/domains/escrow/actions.py",
+        snippet=("    if not failed.is_repeatable:\n        raise RefundNotRepeatable(status=failed.status)\n"),
+        replacement="",
+        tests=(f"{HOLDS}::test_only_what_failed_is_asked_for_again",),
+    ),
+    Guard(
         name="the ledger posts a key once",
         file="app/domains/ledger/models.py",
         snippet="    idempotency_key: Mapped[str] = mapped_column(unique=True)\n",

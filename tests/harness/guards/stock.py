@@ -34,6 +34,13 @@ STOCK: tuple[Guard, ...] = (
         ),
     ),
     Guard(
+        name="what is held or sold is not held again",
+        file="app/domains/inventory/actions.py",
+        snippet="        if held is None:\n            raise ReservationGone(reference=reference)\n",
+        replacement="",
+        tests=("tests/domains/inventory/test_stock.py::test_what_is_held_is_not_held_again",),
+    ),
+    Guard(
         name="the database promises no more than there is",
         file="app/domains/inventory/models.py",
         snippet='        CheckConstraint("reserved >= 0 AND reserved <= on_hand", name="reserved"),\n',

@@ -90,5 +90,18 @@ INVARIANTS: tuple[Invariant, ...] = (
         " coalesce(s.minor, 0) AS parked_minor FROM posted l FULL JOIN parked s ON s.currency = l.currency"
         " WHERE coalesce(l.minor, 0) <> coalesce(s.minor, 0)",
     ),
+    Invariant(
+        name="escrow.nothing_stays_parked",
+        sentence="No money is in suspense for more than 24 hours: it has its order, or is on its way back.",
+        columns=("payment_id", "captured_at", "problem", "left_minor"),
+        ids={"payment_id": "pay"},
+        sql="SELECT x.payment_id, x.captured_at, x.problem, x.left_minor FROM ("
+        "  SELECT p.id AS payment_id, p.captured_at, p.problem, p.captured_minor - coalesce(("
+        "    SELECT sum(r.amount_minor) FROM payments_refunds r"
+        "    WHERE r.payment_id = p.id AND r.reversed_at IS NULL), 0) AS left_minor"
+        "  FROM payments_payments p WHERE p.home = 'suspense'"
+        "  AND p.captured_at < CAST(:now AS timestamptz) - interval '24 hours'"
+        " ) x WHERE x.left_minor > 0",
+    ),
 )
 """Asked by `serai audit`, after every test that moves money, and by the simulation."""

@@ -8,8 +8,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from app.domains.inventory.errors import InsufficientStock
 from app.domains.inventory.queries import list_available
 from app.domains.orders.errors import CartNotFound, CartPlaced, LineNotFound, OfferNotSold, QuantityNotValid
-from app.domains.orders.models import CartLineRow, CartRow, GroupRow
-from app.domains.orders.queries.carts import find_available
+from app.domains.orders.models import CartLineRow, CartRow
+from app.domains.orders.queries.carts import find_available, find_draft_id
 from app.domains.orders.rules import LARGEST_QUANTITY
 from app.domains.pricing.errors import CouponExpired, CouponNotYet, CouponUnknown, CouponUsedUp
 from app.domains.pricing.queries import find_coupon
@@ -44,10 +44,10 @@ def add_to_cart(scope: Scope, token: str | None, offer_id: str, quantity: int) -
     :raises QuantityNotValid: not 1 to 9,999.
     """
     _check(quantity)
-    available = find_available(scope, offer_id)
+    cart_id = _find_open(scope, token) if token else None
+    available = find_available(scope, offer_id, find_draft_id(scope, cart_id) if cart_id else None)
     if available is None:
         raise OfferNotSold(offer_id=offer_id)
-    cart_id = _find_open(scope, token) if token else None
     if cart_id is None:
         token = open_cart(scope)
         cart_id = _find_open(scope, token)
@@ -88,7 +88,7 @@ def change_quantity(scope: Scope, token: str, line_id: str, quantity: int) -> No
     ).scalar_one_or_none()
     if changed is None:
         raise LineNotFound()
-    available = list_available(scope, [changed])[changed]
+    available = list_available(scope, [changed], find_draft_id(scope, cart_id))[changed]
     if quantity > available:
         raise InsufficientStock(offer_id=changed, available=available)
     _touch(scope, cart_id)
@@ -110,8 +110,7 @@ def enter_coupon(scope: Scope, token: str, entered: str) -> str:
     :raises CartNotFound, CartPlaced, CouponUnknown, CouponNotYet, CouponExpired, CouponUsedUp: nothing changes then.
     """
     cart_id = _get_open(scope, token)
-    drafts = select(GroupRow.id).where(GroupRow.cart_id == cart_id, GroupRow.status == "drafted")
-    found = find_coupon(scope, entered, scope.db.execute(drafts).scalar_one_or_none())
+    found = find_coupon(scope, entered, find_draft_id(scope, cart_id))
     if found is None:
         raise CouponUnknown(field="coupon")
     if found.problem:

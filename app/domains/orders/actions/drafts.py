@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 from sqlalchemy import insert, select, update
 
-from app.domains.inventory import actions as inventory
-from app.domains.orders.errors import CartNotFound, CartPlaced
+from app.domains.orders.errors import CartNotFound
 from app.domains.orders.models import CartRow, GroupRow, LineRow, OrderRow, UnitStatus
+from app.domains.orders.queries.carts import get_cart
+from app.domains.orders.queries.checkout import COD
 from app.domains.orders.rules import checkout_body, split_by_seller
 from app.domains.orders.types import Cart, CartLine, CheckoutInput, PricedCart
 from app.domains.payments import actions as payments
@@ -18,35 +19,42 @@ from app.domains.pricing import actions as pricing
 from app.domains.pricing.types import Discount, QuotedLine
 from app.kit import ids
 from app.kit.idempotency import KeyReused, body_hash
+from app.kit.queue import enqueue
 from app.kit.scope import SYSTEM_ONLY, Scope, action
 from app.kit.secrets import token_hash
 
+VOID_LATER_S = 15
+"""Longer than a call that starts a payment can last (`gateway_connect_timeout_s` and `gateway_read_timeout_s`)."""
+
 
 @action("checkout.place")
-def lock_cart(scope: Scope, token: str) -> str:
-    """The id of an open cart, locked to the end of the unit. Raises `CartNotFound`, `CartPlaced`."""
+def lock_cart(scope: Scope, token: str) -> tuple[str, bool]:
+    """A cart's id, locked to the end of the unit, and whether it is open. Raises `CartNotFound`."""
     row = scope.db.execute(
         select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()
     ).one_or_none()
     if row is None:
         raise CartNotFound()
-    if row.status != "open":
-        raise CartPlaced(cart_id=row.id)
-    return str(row.id)
+    return str(row.id), row.status == "open"
 
 
 @action("checkout.place")
-def find_placed(scope: Scope, token: str, idempotency_key: str) -> str | None:
-    """The placed checkout of this cart and key: a repetition after the end finds the end."""
-    return scope.db.execute(
-        select(GroupRow.id)
-        .join(CartRow, CartRow.id == GroupRow.cart_id)
-        .where(
-            CartRow.token_hash == token_hash(token),
-            GroupRow.idempotency_key == idempotency_key,
+def find_placed(scope: Scope, cart_id: str, given: CheckoutInput) -> str | None:
+    """The placed checkout of this cart and key: a repetition after the end finds the end.
+
+    Raises `KeyReused` for another body.
+    """
+    row = scope.db.execute(
+        select(GroupRow.id, GroupRow.body_hash).where(
+            GroupRow.cart_id == cart_id,
+            GroupRow.idempotency_key == given.idempotency_key,
             GroupRow.status == "placed",
         )
-    ).scalar_one_or_none()
+    ).one_or_none()
+    if row is None:
+        return None
+    _check_body(row.body_hash, given, get_cart(scope, cart_id))  # nobody edits a cart that was ordered
+    return str(row.id)
 
 
 @action("checkout.place")
@@ -59,17 +67,18 @@ def find_draft(scope: Scope, cart: Cart, given: CheckoutInput) -> str | None:
     ).one_or_none()
     if row is None:
         return None
-    if row.body_hash != body_hash(checkout_body(given, cart.lines, cart.coupon)):
-        raise KeyReused()
+    _check_body(row.body_hash, given, cart)
     return str(row.id)
 
 
 @action("checkout.place")
-def supersede_drafts(scope: Scope, cart_id: str) -> None:
-    """A new checkout of a cart replaces the one before: its stock and its promotions are free again, its attempts are
-    given up.
+def supersede_drafts(scope: Scope, cart_id: str) -> list[str]:
+    """A new checkout of a cart replaces the one before: its promotions are free again, its attempts are given up, here
+    and at the provider.
 
-    Money that still comes for it is parked, then held or returned.
+    Returns the ids of what was replaced. Their stock is still held: it is given back in the pass in which the
+    caller holds its own (`inventory.actions.reserve`, `instead_of`). Money that still comes is parked, then held or
+    returned.
     """
     system = scope.as_system()
     superseded = scope.db.scalars(
@@ -81,15 +90,19 @@ def supersede_drafts(scope: Scope, cart_id: str) -> None:
     for group_id in sorted(superseded):
         close_attempts(system, group_id)
         pricing.release_uses(system, group_id)
-        inventory.release(system, group_id)
         discard_orders(system, group_id)
+    return sorted(superseded)
 
 
 @action(SYSTEM_ONLY)
 def close_attempts(scope: Scope, group_id: str) -> None:
-    """Give up on all open attempts of a checkout."""
+    """Give up on all open attempts of a checkout; a job tells the provider, so that its page takes no money more.
+
+    The job comes late enough for a start that is on its way to have arrived.
+    """
     for attempt in list_attempts_of(scope, group_id):
-        payments.close_attempt(scope, attempt.id, "cancelled")
+        if payments.close_attempt(scope, attempt.id, "cancelled") and attempt.gateway != COD:
+            enqueue(scope, "orders.void_attempt", unique=attempt.id, delay_s=VOID_LATER_S, attempt_id=attempt.id)
 
 
 @action(SYSTEM_ONLY)
@@ -143,6 +156,11 @@ def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: Priced
     )
     _draft_orders(scope, group_id, priced)
     return group_id, token
+
+
+def _check_body(kept: str, given: CheckoutInput, cart: Cart) -> None:
+    if kept != body_hash(checkout_body(given, cart.lines, cart.coupon)):
+        raise KeyReused()
 
 
 def _draft_orders(scope: Scope, group_id: str, priced: PricedCart) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from app.domains.content import actions as content
 from app.domains.content.types import Block, Button, Heading, Letter, Paragraph, Rows
-from app.domains.orders.queries.groups import get_group
+from app.domains.orders.queries.groups import get_group, get_order
 from app.domains.orders.types import Order, OrderGroup
+from app.domains.payments.queries import get_refund
 from app.domains.tenancy.queries.brands import get_brand
 from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
@@ -35,7 +36,7 @@ def confirm_order(scope: Scope, group_id: str) -> None:
     pay_later = say.gettext("Please have the amount ready when your order arrives.")
     blocks: list[Block] = [
         Heading(thanks),
-        Paragraph(pay_later if group.gateway == "cod" else held),
+        *([Paragraph(pay_later if group.gateway == "cod" else held)] if group.total_minor else []),
         Rows(tuple(_lines(scope, group)) + tuple(_totals(scope, group, say)), has_total=True),
         Rows(tuple(_facts(scope, group, say))),
         Button(say.gettext("See your order"), _address_of(scope, group)),
@@ -61,21 +62,41 @@ def tell_shipped(scope: Scope, group_id: str, order_id: str, carrier: str, track
 
 @action(SYSTEM_ONLY)
 def tell_cancelled(scope: Scope, group_id: str, order_id: str) -> None:
-    """The order was called off; what was paid comes back."""
+    """The order was called off. That what was paid is back is told when it is: a provider may refuse."""
     group, order = _find(scope, group_id, order_id)
     say = translator(group.locale)
     blocks: list[Block] = [Heading(say.gettext("Your order %(number)s was cancelled.") % {"number": order.number})]
-    if group.gateway != "cod":
+    if group.gateway != "cod" and order.total_minor:
         amount = format_money(Money(order.total_minor, order.currency), _manner(scope, group))
-        blocks.append(Paragraph(say.gettext("%(amount)s is on its way back to you.") % {"amount": amount}))
+        promise = say.gettext("You get %(amount)s back. We write to you as soon as it has been paid back.")
+        blocks.append(Paragraph(promise % {"amount": amount}))
     blocks.append(Button(say.gettext("See your order"), _address_of(scope, group)))
     subject = say.gettext("Order %(number)s was cancelled") % {"number": order.number}
     _send(scope, group, f"order_cancelled:{order.id}", "order_cancelled", subject, blocks)
 
 
 @action(SYSTEM_ONLY)
-def tell_returned(scope: Scope, group_id: str) -> None:
-    """Money came, but the order could not be had any more."""
+def tell_refunded(scope: Scope, order_id: str, refund_id: str) -> None:
+    """The provider has given money of an order back."""
+    order, group = get_order(scope, order_id)
+    refund = get_refund(scope, refund_id)
+    say = translator(group.locale)
+    amount = format_money(refund.amount, group.locale)
+    blocks: list[Block] = [
+        Heading(say.gettext("%(amount)s has been paid back to you.") % {"amount": amount}),
+        Paragraph(
+            say.gettext("It is for your order %(number)s. Your bank may need some days to show it.")
+            % {"number": order.number}
+        ),
+        Button(say.gettext("See your order"), _address_of(scope, group)),
+    ]
+    subject = say.gettext("Money for order %(number)s has been paid back") % {"number": order.number}
+    _send(scope, group, f"refunded:{refund_id}", "refunded", subject, blocks)
+
+
+@action(SYSTEM_ONLY)
+def tell_returned(scope: Scope, group_id: str, payment_id: str) -> None:
+    """Money came, but the order could not be had any more. Told for each payment: there may be two."""
     group = get_group(scope, group_id)
     say = translator(group.locale)
     blocks: list[Block] = [
@@ -90,7 +111,7 @@ def tell_returned(scope: Scope, group_id: str) -> None:
     _send(
         scope,
         group,
-        f"payment_returned:{group.id}",
+        f"payment_returned:{payment_id}",
         "payment_returned",
         say.gettext("Your payment is being returned"),
         blocks,
@@ -135,7 +156,7 @@ def _facts(scope: Scope, group: OrderGroup, say: Translator) -> list[tuple[str, 
     placed = format_date(day, _manner(scope, group), "long", market.calendar)
     return [
         (say.gettext("Date"), placed),
-        (say.gettext("Paid by"), paid_by),
+        *([(say.gettext("Paid by"), paid_by)] if group.total_minor else []),
         (say.gettext("Delivered to"), "\n".join(format_lines(group.address, group.locale))),
     ]
 

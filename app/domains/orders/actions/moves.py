@@ -68,7 +68,8 @@ def cancel(scope: Scope, order_id: str, reason: str, if_version: int | None = No
     is_last = scope.db.execute(standing).scalar_one() == 0
     if is_last:
         pricing.return_uses(scope.as_system(), group_id)
-    inventory.restock(scope.as_system(), order_id, {row.offer_id: row.quantity for row in lines})
+    quantities = {row.offer_id: row.quantity for row in lines}
+    inventory.restock(scope.as_system(), order_id, quantities, sold_as=group_id)
     order = scope.db.execute(
         select(OrderRow.total_minor, OrderRow.currency, GroupRow.gateway)
         .join(GroupRow, GroupRow.id == OrderRow.group_id)

@@ -72,7 +72,8 @@ def place_group(scope: Scope, group: LockedGroup) -> None:
     """
     inventory.claim(scope, group.id)
     pricing.consume_uses(scope, group.id)
-    if group.gateway != COD:  # what is collected at the door is held when it is collected, and so is what is added
+    if group.gateway != COD or group.total_minor == 0:
+        # what is collected at the door is held when it is collected, and so will be what is added to it
         escrow.add_subsidies(scope, group.id, list_subsidies(scope, group.id))
     number = scope.db.execute(select(NUMBERS.next_value())).scalar_one()
     placed = scope.db.execute(
@@ -141,12 +142,11 @@ def revive_group(scope: Scope, group: LockedGroup) -> bool:
     quantities = {row.offer_id: row.quantity for row in wanted}
     try:
         with scope.db.begin_nested():
-            if group.status != "drafted":
-                supersede_drafts(scope, group.cart_id)
+            superseded = supersede_drafts(scope, group.cart_id) if group.status != "drafted" else []
             pricing.release_uses(scope, group.id)
             pricing.reserve_uses_again(scope, group.id)
-            inventory.release(scope, group.id)
-            inventory.reserve_again(scope, group.id, quantities)
+            # what a draft still holds of its own is given back in the same pass
+            inventory.reserve_again(scope, group.id, quantities, instead_of=[*superseded, group.id])
     except (InsufficientStock, PromotionUsedUp):
         return False
     if group.status != "drafted":

@@ -11,7 +11,7 @@ from app.domains.escrow import actions as escrow
 from app.domains.inventory import actions as inventory
 from app.domains.orders.actions import drafts, placing
 from app.domains.orders.actions.placing import CLOSED, LockedGroup
-from app.domains.orders.errors import CartChanged, CartEmpty, CodLimitExceeded, OrderNotFound
+from app.domains.orders.errors import CartChanged, CartEmpty, CartPlaced, CodLimitExceeded, OrderNotFound
 from app.domains.orders.events import PaymentReturned
 from app.domains.orders.queries.carts import get_cart
 from app.domains.orders.queries.checkout import COD, list_ways_to_pay, price_cart
@@ -19,7 +19,7 @@ from app.domains.orders.queries.groups import get_group, get_group_by_token, lis
 from app.domains.orders.types import CheckoutInput, PaymentOutcome, PaymentStart
 from app.domains.payments import actions as payments
 from app.domains.payments import flows as payment_flows
-from app.domains.payments.errors import AttemptClosed, GatewayAway
+from app.domains.payments.errors import AttemptClosed, GatewayAway, UnknownGateway
 from app.domains.payments.queries.attempts import get_attempt, list_attempts_of
 from app.domains.payments.types import Attempt, GatewayResult, Payment, WebhookNotice
 from app.domains.pricing import actions as pricing
@@ -40,8 +40,10 @@ def start_payment(scope: Scope, cart_token: str, given: CheckoutInput) -> Paymen
     :raises GatewayAway: the provider cannot be reached; the draft stands, and the same key tries again.
     """
     with scope.transaction() as unit:
-        attempt_id = _draft(unit, cart_token, given)
+        group_id, attempt_id = _draft(unit, cart_token, given)
     system = scope.as_system()
+    if attempt_id is None:
+        return _free(system, group_id)
     try:
         answer = payment_flows.start_attempt(system, attempt_id)
     except AttemptClosed:
@@ -51,18 +53,24 @@ def start_payment(scope: Scope, cart_token: str, given: CheckoutInput) -> Paymen
     return settle(system, answer.attempt, answer.result)
 
 
-def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> str:
-    """The attempt of this checkout: drafted now, or by an earlier call with the same key."""
+def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> tuple[str, str | None]:
+    """The checkout and its attempt: drafted now, or by an earlier call with the same key.
+
+    A total of zero needs no payment, and so no attempt: the order stands at once.
+    """
     system = unit.as_system()
-    before = drafts.find_placed(unit, cart_token, given.idempotency_key)
-    if before is not None:
-        return list_attempts_of(system, before)[-1].id
-    cart = get_cart(unit, drafts.lock_cart(unit, cart_token))
+    cart_id, is_open = drafts.lock_cart(unit, cart_token)
+    if not is_open:
+        placed = drafts.find_placed(unit, cart_id, given)
+        if placed is None:
+            raise CartPlaced(cart_id=cart_id)
+        return placed, _last_attempt(system, placed)
+    cart = get_cart(unit, cart_id)
     if not cart.lines:
         raise CartEmpty()
     before = drafts.find_draft(unit, cart, given)
     if before is not None:
-        return list_attempts_of(system, before)[-1].id
+        return before, _last_attempt(system, before)
     if cart.has_problem:
         raise CartChanged(problems=[line.offer_id for line in cart.lines if line.problem])
     place = given.address.get("country_area", "")
@@ -73,22 +81,32 @@ def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> str:
     way = next(way for way in list_ways_to_pay(unit) if way.code == given.gateway)
     if way.limit_minor is not None and total > way.limit_minor:
         raise CodLimitExceeded(field="gateway")
-    drafts.supersede_drafts(unit, cart.id)
+    superseded = drafts.supersede_drafts(unit, cart.id)
     group_id, token = drafts.draft_group(unit, cart.id, given, priced)
-    attempt = payments.draft_attempt(
-        unit,
-        group_id,
-        PURPOSE,
-        given.gateway,
-        Money(total, priced.quote.currency),
-        return_url=f"{_origin(unit)}/checkout/return/{token}",
-        idempotency_key=f"order:{group_id}",
-    )
+    attempt_id = None
+    if total > 0:
+        attempt_id = payments.draft_attempt(
+            unit,
+            group_id,
+            PURPOSE,
+            given.gateway,
+            Money(total, priced.quote.currency),
+            return_url=f"{_origin(unit)}/checkout/return/{token}",
+            idempotency_key=f"order:{group_id}",
+        ).id
     expires_at = unit.now() + timedelta(seconds=unit.settings.reservation_ttl_s)
     # the hot rows last: they stay locked over the commit
     pricing.reserve_uses(system, group_id, priced.quote.promotions, given.email, expires_at)
-    inventory.reserve(system, group_id, {line.offer_id: line.quantity for line in cart.lines}, expires_at)
-    return attempt.id
+    quantities = {line.offer_id: line.quantity for line in cart.lines}
+    inventory.reserve(system, group_id, quantities, expires_at, instead_of=superseded)
+    if attempt_id is None:
+        placing.place_group(system, placing.lock_group(system, group_id))
+    return group_id, attempt_id
+
+
+def _last_attempt(system: Scope, group_id: str) -> str | None:
+    attempts = list_attempts_of(system, group_id)
+    return attempts[-1].id if attempts else None
 
 
 def _origin(scope: Scope) -> str:
@@ -116,11 +134,13 @@ def return_from_payment(scope: Scope, token: str) -> PaymentStart:
     system = scope.as_system()
     with scope.transaction() as unit:
         group = get_group_by_token(unit, token)
-        attempts = list_attempts_of(unit.as_system(), group.id)
+        attempt_id = _last_attempt(unit.as_system(), group.id)
+    if attempt_id is None:
+        return _free(system, group.id)
     try:
-        return complete_order(system, attempts[-1].id)
+        return complete_order(system, attempt_id)
     except GatewayAway:
-        return _answer(system, attempts[-1].id)
+        return _answer(system, attempt_id)
 
 
 @flow(SYSTEM_ONLY)
@@ -156,7 +176,7 @@ def _give_home(unit: Scope, group: LockedGroup, payment: Payment) -> list[str]:
     if group.status == "drafted":
         placing.close_group(unit, group, "cancelled", payment.problem or "payment_returned")
     refund = escrow.refund_parked(unit, payment.id, f"return:{payment.id}", _why(group, payment))
-    announce(unit, PaymentReturned(group.id, payment.captured.amount_minor, payment.captured.currency))
+    announce(unit, PaymentReturned(group.id, payment.captured.amount_minor, payment.captured.currency, payment.id))
     return [refund.id]
 
 
@@ -181,19 +201,46 @@ def _follow(unit: Scope, group: LockedGroup, attempt: Attempt) -> None:
 def finish_attempt(scope: Scope, attempt_id: str) -> PaymentStart:
     """Finish an abandoned attempt: start what was never sent, ask after what is open, void what is past its time.
 
-    Raises `GatewayAway`; the job tries again.
+    One whose gateway is not offered any more is given up, if nothing was sent or its time is over. Raises
+    `GatewayAway`; the completer comes again.
     """
     with scope.transaction() as unit:
         attempt = get_attempt(unit, attempt_id)
     if not attempt.is_open:
         return complete_order(scope, attempt_id)
-    if attempt.expires_at <= scope.now() and attempt.gateway != COD:
-        answer = payment_flows.void_attempt(scope, attempt_id)
-    elif attempt.status == "created":
-        answer = payment_flows.start_attempt(scope, attempt_id)
-    else:
-        answer = payment_flows.fetch_attempt(scope, attempt_id)
+    is_over = attempt.expires_at <= scope.now() and attempt.gateway != COD
+    try:
+        if is_over:
+            answer = payment_flows.void_attempt(scope, attempt_id)
+        elif attempt.status == "created":
+            answer = payment_flows.start_attempt(scope, attempt_id)
+        else:
+            answer = payment_flows.fetch_attempt(scope, attempt_id)
+    except UnknownGateway:
+        if is_over or attempt.status == "created":
+            _give_up(scope, attempt)
+        return _answer(scope, attempt_id)
     return settle(scope, answer.attempt, answer.result)
+
+
+def _give_up(scope: Scope, attempt: Attempt) -> None:
+    with scope.transaction() as unit:
+        group = placing.lock_group(unit, attempt.reference)
+        if payments.close_attempt(unit, attempt.id, "expired"):
+            placing.close_group(unit, group, "expired", "gateway_gone")
+
+
+@flow(SYSTEM_ONLY)
+def void_given_up(scope: Scope, attempt_id: str) -> None:
+    """Tell the provider of an attempt that was given up here. It may answer that it was paid: that money gets its
+    home like any other. Raises `GatewayAway`, also while the provider does not say; the job tries again."""
+    try:
+        answer = payment_flows.void_attempt(scope, attempt_id)
+    except UnknownGateway:
+        return  # there is nobody left to tell
+    settle(scope, answer.attempt, answer.result)
+    if answer.result.status in ("pending", "unknown"):
+        raise GatewayAway(reason=answer.result.failure or answer.result.status)
 
 
 def _send_refund(scope: Scope, refund_id: str) -> None:
@@ -201,6 +248,13 @@ def _send_refund(scope: Scope, refund_id: str) -> None:
         payment_flows.send_refund(scope, refund_id)
     except GatewayAway:
         return  # the job that was enqueued with the refund sends it
+
+
+def _free(scope: Scope, group_id: str) -> PaymentStart:
+    """Where the shopper of a checkout without anything to pay goes next: it stood as soon as it was made."""
+    with scope.transaction() as unit:
+        group = get_group(unit, group_id)
+    return PaymentStart(group.id, group.token, "", "placed")
 
 
 def _answer(scope: Scope, attempt_id: str) -> PaymentStart:

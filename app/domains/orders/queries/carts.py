@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from app.domains.catalogue.models import CategoryRow, OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
-from app.domains.inventory.models import StockLevel
+from app.domains.inventory.models import Reservation, StockLevel
 from app.domains.orders.models import CartLineRow, CartRow, GroupRow
 from app.domains.orders.rules import line_problem, option_labels, with_discounts
 from app.domains.orders.types import Cart, CartLine
@@ -17,13 +17,22 @@ from app.kit.scope import Scope, query
 from app.kit.secrets import token_hash
 
 
-def _offers() -> Select[Any]:
-    """An offer with what is described, its price in the default list, and what is available."""
-    available = (
+def _offers(draft_id: str | None) -> Select[Any]:
+    """An offer with what is described, its price in the default list, and what is available.
+
+    What a cart's own checkout holds is available to that cart: whoever comes back from the provider without having
+    paid buys the pieces that are kept for her.
+    """
+    available: ColumnElement[int] = (
         select(func.coalesce(func.sum(StockLevel.on_hand - StockLevel.reserved), 0))
         .where(StockLevel.offer_id == OfferRow.id)
         .scalar_subquery()
     )
+    if draft_id is not None:
+        own = select(func.coalesce(func.sum(Reservation.quantity), 0)).where(
+            Reservation.reference == draft_id, Reservation.status == "live", Reservation.offer_id == OfferRow.id
+        )
+        available = available + own.scalar_subquery()
     picture = (
         select(ProductPictureRow.asset_id)
         .where(ProductPictureRow.product_id == ProductRow.id)
@@ -86,6 +95,13 @@ def get_cart(scope: Scope, cart_id: str) -> Cart:
 
 
 @query("cart.edit")
+def find_draft_id(scope: Scope, cart_id: str) -> str | None:
+    """The checkout of a cart that is open at the moment, under whose id its pieces are held."""
+    drafts = select(GroupRow.id).where(GroupRow.cart_id == cart_id, GroupRow.status == "drafted")
+    return scope.db.execute(drafts).scalar_one_or_none()
+
+
+@query("cart.edit")
 def count_items(scope: Scope, token: str | None) -> int:
     """How many pieces lie in the open cart of a token. One statement."""
     if not token:
@@ -99,15 +115,18 @@ def count_items(scope: Scope, token: str | None) -> int:
 
 
 @query("cart.edit")
-def find_available(scope: Scope, offer_id: str) -> int | None:
-    """How many pieces of an offer can be bought; None when it is not sold or has no price."""
-    row = scope.db.execute(_offers().where(OfferRow.id == offer_id)).one_or_none()
+def find_available(scope: Scope, offer_id: str, held_for: str | None = None) -> int | None:
+    """How many pieces of an offer can be bought; None when it is not sold or has no price.
+
+    :param held_for: the open checkout of the cart that asks: what it holds counts as available.
+    """
+    row = scope.db.execute(_offers(held_for).where(OfferRow.id == offer_id)).one_or_none()
     return None if row is None or not row.is_sold or row.amount_minor is None else int(row.available)
 
 
 def _cart(scope: Scope, found: Any) -> Cart:
     rows = scope.db.execute(
-        _offers()
+        _offers(found.draft_id)
         .add_columns(CartLineRow.id, CartLineRow.quantity)
         .join(CartLineRow, CartLineRow.offer_id == OfferRow.id)
         .where(CartLineRow.cart_id == found.id)

@@ -8,6 +8,7 @@ from app.domains.delivery.queries import get_method, list_methods
 from app.domains.orders.errors import CartEmpty, GatewayNotOffered
 from app.domains.orders.queries.groups import is_first_order
 from app.domains.orders.types import Cart, PricedCart
+from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import types as pricing
 from app.domains.pricing.queries import facts_of, list_for_cart, quote_lines
 from app.domains.tenancy.queries.markets import get_market
@@ -27,11 +28,14 @@ class WayToPay:
 
 @query("checkout.place")
 def list_ways_to_pay(scope: Scope) -> list[WayToPay]:
-    """The ways to pay that the tenant offers and the market allows, in the tenant's order."""
+    """The ways to pay that the tenant offers, the market allows and this installation has, in the tenant's order."""
     cod = get_market(scope).cod
     offered = scope.storefront.document.get("payment", {}).get("gateways", []) if scope.storefront else []
+    known = list_offered_gateways(scope)
     ways = []
     for code in offered:
+        if code not in known:
+            continue
         if code != COD:
             ways.append(WayToPay(code, 0, None))
         elif cod.is_allowed:

@@ -62,9 +62,12 @@ def get_group(scope: Scope, group_id: str) -> OrderGroup:
 
 @query(SYSTEM_ONLY)
 def list_shares(scope: Scope, group_id: str) -> list[HoldShare]:
-    """What of a payment is held for each order of a checkout, with its split frozen: goods, tax, seller."""
+    """What of a payment is held for each order of a checkout, with its split frozen: goods, tax, seller.
+
+    An order that costs nothing has no share in it."""
     columns = (OrderRow.id, OrderRow.seller_id, OrderRow.total_minor, OrderRow.tax_minor, OrderRow.currency)
-    rows = scope.db.execute(select(*columns).where(OrderRow.group_id == group_id).order_by(OrderRow.id))
+    costing = select(*columns).where(OrderRow.group_id == group_id, OrderRow.total_minor > 0)
+    rows = scope.db.execute(costing.order_by(OrderRow.id))
     return [
         HoldShare(
             row.id,

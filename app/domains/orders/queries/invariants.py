@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -15,6 +16,7 @@ from app.kit.scope import Scope
 
 COD = "cod"
 REPLAYED_AT_ONCE = 500
+PAID_BACK_WITHIN = timedelta(hours=24)
 
 
 def _quotes_that_do_not_replay(scope: Scope) -> Iterator[Mapping[str, Any]]:
@@ -37,6 +39,16 @@ def _placed_orders_that_are_not_held(scope: Scope) -> Iterator[Mapping[str, Any]
     for row in scope.db.execute(placed):
         if int(held.get(row.id, 0)) != row.total_minor:
             yield {"order_id": row.id, "total_minor": row.total_minor, "held_minor": int(held.get(row.id, 0))}
+
+
+def _cancelled_orders_that_are_still_held(scope: Scope) -> Iterator[Mapping[str, Any]]:
+    left = func.sum(HoldRow.amount_minor - HoldRow.refunded_minor - HoldRow.released_minor)
+    sums = select(HoldRow.order_id, left.label("left")).where(HoldRow.status.in_(("held", "frozen")))
+    held = {row.order_id: int(row.left) for row in scope.db.execute(sums.group_by(HoldRow.order_id))}
+    cancelled = select(OrderRow.id, OrderRow.cancelled_at).where(OrderRow.cancelled_at < scope.now() - PAID_BACK_WITHIN)
+    for row in scope.db.execute(cancelled):
+        if held.get(row.id):
+            yield {"order_id": row.id, "cancelled_at": row.cancelled_at, "left_minor": held[row.id]}
 
 
 INVARIANTS: tuple[Invariant, ...] = (
@@ -70,13 +82,13 @@ INVARIANTS: tuple[Invariant, ...] = (
         columns=("group_id", "total_minor", "orders_minor"),
         ids={"group_id": "grp"},
         sql="""
-            SELECT g.id AS group_id, g.total_minor, o.total AS orders_minor
+            SELECT g.id AS group_id, g.total_minor, coalesce(o.total, 0) AS orders_minor
             FROM orders_groups AS g
-            JOIN (SELECT group_id, sum(total_minor) AS total FROM orders_orders GROUP BY group_id) AS o
+            LEFT JOIN (SELECT group_id, sum(total_minor) AS total FROM orders_orders GROUP BY group_id) AS o
               ON o.group_id = g.id
-            JOIN (SELECT r.group_id, sum(l.total_minor) AS items FROM orders_lines AS l
-                  JOIN orders_orders AS r ON r.id = l.order_id GROUP BY r.group_id) AS i ON i.group_id = g.id
-            WHERE o.total <> g.total_minor OR i.items <> g.items_minor
+            LEFT JOIN (SELECT r.group_id, sum(l.total_minor) AS items FROM orders_lines AS l
+                       JOIN orders_orders AS r ON r.id = l.order_id GROUP BY r.group_id) AS i ON i.group_id = g.id
+            WHERE coalesce(o.total, 0) <> g.total_minor OR coalesce(i.items, 0) <> g.items_minor
         """,
     ),
     Invariant(
@@ -84,6 +96,12 @@ INVARIANTS: tuple[Invariant, ...] = (
         sentence="a placed order that is not payable on delivery is held in escrow for exactly its total",
         columns=("order_id", "total_minor", "held_minor"),
         find=_placed_orders_that_are_not_held,
+    ),
+    Invariant(
+        name="orders.cancelled_means_paid_back",
+        sentence="24 hours after an order was cancelled nothing is held for it: the money is back, or on its way",
+        columns=("order_id", "cancelled_at", "left_minor"),
+        find=_cancelled_orders_that_are_still_held,
     ),
     Invariant(
         name="orders.quote_replays",

@@ -18,8 +18,11 @@ from app.kit.money import Money
 from app.kit.settings import Settings
 
 PAYMENTS = "/v1/payments"
-REFUSED = frozenset({404, 409, 422})
-"""Answers that say for certain that nothing was done, and never will be for this request."""
+REFUSED = frozenset({"request_not_valid", "payment_not_found", "not_captured", "refund_exceeds_captured"})
+"""Codes that say for certain that nothing was done, and never will be for this request. A status alone says too
+little: a 409 may mean that the same request is being worked on, a 422 that its key did something else before."""
+NOT_TAKEN = frozenset({400, 401, 403, 429})
+"""The provider did not look at what was asked: nothing happened, and trying again is right."""
 STATUSES: Mapping[str, Any] = {
     "requires_action": "pending",
     "captured": "captured",
@@ -52,7 +55,7 @@ class SandboxGateway:
             )
         except OutcomeUnknown as lost:
             return GatewayResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if _is_refused(status, document):
             return GatewayResult("declined", failure=_code(document))
         return _answered(status, document)
 
@@ -70,7 +73,7 @@ class SandboxGateway:
             status, document = self._client.call("POST", path)
         except OutcomeUnknown as lost:
             return GatewayResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if 400 <= status < 500 and status not in NOT_TAKEN:
             return self.fetch(attempt)  # it was paid or declined in the meantime: that is the answer
         return _answered(status, document)
 
@@ -81,10 +84,12 @@ class SandboxGateway:
             status, document = self._client.call("POST", _refunds_path(order), body=body, headers=headers)
         except OutcomeUnknown as lost:
             return RefundResult("unknown", failure=str(lost.facts.get("reason", ""))[:200])
-        if status in REFUSED:
+        if _is_refused(status, document):
             return RefundResult("failed", failure=_code(document))
-        if status not in (200, 201, 202):
+        if status in NOT_TAKEN:
             raise GatewayAway(reason=f"answered {status}: {_code(document)}")
+        if status not in (200, 201, 202):
+            return RefundResult("unknown", failure=_code(document))
         return _refund_result(document)
 
     def fetch_refund(self, order: RefundOrder) -> RefundResult | None:
@@ -163,8 +168,10 @@ def _refunds_path(order: RefundOrder) -> str:
 
 def _answered(status: int, document: Mapping[str, Any]) -> GatewayResult:
     """What an answer about a payment says. One that cannot be read says nothing: the outcome is unknown."""
-    if status not in (200, 201, 202):
+    if status in NOT_TAKEN:
         raise GatewayAway(reason=f"answered {status}: {_code(document)}")
+    if status not in (200, 201, 202):
+        return GatewayResult("unknown", failure=_code(document))
     try:
         return _payment_result(document)
     except _MALFORMED as error:
@@ -189,6 +196,10 @@ def _refund_result(document: Mapping[str, Any]) -> RefundResult:
         return RefundResult(status, str(document["id"]), document.get("failure_code") or "")
     except _MALFORMED as error:
         return RefundResult("unknown", failure=f"unreadable: {error}"[:200])
+
+
+def _is_refused(status: int, document: Mapping[str, Any]) -> bool:
+    return 400 <= status < 500 and _code(document).removeprefix("provider:") in REFUSED
 
 
 def _code(document: Mapping[str, Any]) -> str:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, inspect, select
+from sqlalchemy import ColumnElement, Text, cast, exists, func, inspect, or_, select
+from sqlalchemy.orm import aliased
 
 from app.domains.payments.errors import RefundNotFound
 from app.domains.payments.models import PaymentRow, RefundRow
-from app.domains.payments.rules import refund_of
+from app.domains.payments.rules import LONGEST_GAP, refund_of
 from app.domains.payments.types import Refund
 from app.kit import ids
 from app.kit.scope import SYSTEM_ONLY, Scope, query
 
 _COLUMNS = (*inspect(RefundRow).columns, PaymentRow.gateway)
+_REFUNDS = select(*_COLUMNS).join(PaymentRow, PaymentRow.id == RefundRow.payment_id)
 
 
 @query("orders.view")
@@ -44,19 +46,37 @@ def list_payment_refunds(scope: Scope, payment_id: str) -> list[Refund]:
     return _load(scope, RefundRow.payment_id == ids.check("pay", payment_id))
 
 
-@query(SYSTEM_ONLY)
-def list_unfinished_refunds(scope: Scope, before: datetime, limit: int = 100) -> list[Refund]:
-    """Refunds of which no end is known and that have not moved since this moment, oldest first."""
-    is_open = RefundRow.status.in_(("requested", "unknown"))
-    return _load(scope, is_open & (RefundRow.status_at < before), limit)
-
-
-def _load(scope: Scope, which: ColumnElement[bool], limit: int | None = None) -> list[Refund]:
+@query("orders.refund")
+def list_stranded_refunds(scope: Scope, limit: int = 100) -> list[Refund]:
+    """Refunds that failed for good and were not asked for again, oldest first: somebody has to see to them."""
+    again = aliased(RefundRow)
+    is_repeated = exists().where(again.idempotency_key == func.concat("again:", cast(RefundRow.id, Text)))
     statement = (
-        select(*_COLUMNS)
-        .join(PaymentRow, PaymentRow.id == RefundRow.payment_id)
-        .where(which)
-        .order_by(RefundRow.created_at, RefundRow.id)
+        _REFUNDS.where(RefundRow.reversed_at.is_not(None), ~is_repeated)
+        .order_by(RefundRow.reversed_at, RefundRow.id)
         .limit(limit)
     )
+    return [refund_of(row) for row in scope.db.execute(statement)]
+
+
+@query(SYSTEM_ONLY)
+def list_unfinished_refunds(scope: Scope, before: datetime, limit: int = 100) -> list[Refund]:
+    """Refunds of which no end is known, that have not moved since this moment and are due to be asked after: who
+    was asked longest ago comes first. The gap grows with the refund's age, up to an hour.
+    """
+    asked = RefundRow.asked_at
+    statement = (
+        _REFUNDS.where(
+            RefundRow.status.in_(("requested", "unknown")),
+            RefundRow.status_at < before,
+            or_(asked.is_(None), asked + func.least(asked - RefundRow.status_at, LONGEST_GAP) < scope.now()),
+        )
+        .order_by(asked.nulls_first(), RefundRow.status_at, RefundRow.id)
+        .limit(limit)
+    )
+    return [refund_of(row) for row in scope.db.execute(statement)]
+
+
+def _load(scope: Scope, which: ColumnElement[bool]) -> list[Refund]:
+    statement = _REFUNDS.where(which).order_by(RefundRow.created_at, RefundRow.id)
     return [refund_of(row) for row in scope.db.execute(statement)]

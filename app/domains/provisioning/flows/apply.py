@@ -19,6 +19,7 @@ from app.domains.delivery import actions as delivery
 from app.domains.identity import actions as identity
 from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
+from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import actions as pricing
 from app.domains.provisioning.errors import (
     FileMissing,
@@ -63,6 +64,10 @@ def plan_tenant(scope: Scope, slug: str) -> Plan:
         notes.append("a schema and a role of its own, from a spare if there is one")
     if applied_hash != _fingerprint(scope, slug):
         notes.append("pictures and catalogue are imported; what has not changed stays as it is")
+    offered = list_offered_gateways(scope)
+    missing = [code for code in wanted["payment"]["gateways"] if code not in offered]
+    if missing:
+        notes.append(f"not offered as a way to pay in this environment: {', '.join(missing)}")
     return Plan(slug, standing is None, tuple(differences(standing or {}, wanted)), tuple(notes))
 
 
