@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.domains.pricing.schemas import PromotionSchema
 from app.kit.documents import Translated, Whole
 
 MODELS = ("own_retail", "brand_mall", "open_market", "cross_border")
@@ -197,3 +198,4 @@ class TenantDocumentSchema(_Strict):
         keys=fields.String(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}")), values=fields.Nested(PageSchema)
     )
     catalogue = fields.Nested(CatalogueSchema)
+    promotions = fields.List(fields.Nested(PromotionSchema))
