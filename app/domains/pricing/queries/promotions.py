@@ -17,6 +17,7 @@ from app.domains.pricing.rules.promotions import apply_promotions, in_order, sho
 from app.domains.pricing.rules.schedules import end_of, moment_text, start_of
 from app.domains.pricing.types import (
     CartFacts,
+    Charge,
     Discounts,
     Promotion,
     PromotionInput,
@@ -195,10 +196,14 @@ def facts_of(scope: Scope, *, gateway: str = "", delivery: str = "", is_first_or
 
 @document_query(PUBLIC)
 def discount_lines(
-    scope: Scope, lines: Sequence[QuoteLine], promotions: Sequence[Promotion], facts: CartFacts
+    scope: Scope,
+    lines: Sequence[QuoteLine],
+    promotions: Sequence[Promotion],
+    facts: CartFacts,
+    charges: Sequence[Charge] = (),
 ) -> Discounts:
-    """What promotions make of some lines while there is neither delivery nor a way to pay."""
-    return apply_promotions(lines, (), promotions, facts, Rounding(str(get_market(scope).tax.rounding)))
+    """What promotions make of some lines (and charges) outside a quote."""
+    return apply_promotions(lines, charges, promotions, facts, Rounding(str(get_market(scope).tax.rounding)))
 
 
 @query("promotions.edit")
