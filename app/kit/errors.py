@@ -6,6 +6,7 @@ edge, in the reader's language, never here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -15,6 +16,8 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = ""
     text: ClassVar[str] = ""
+    words: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """What a fact that is a code is called: fact → code → English source text. A program gets the code."""
 
     def __init__(self, **facts: Any) -> None:
         super().__init__(self.code)

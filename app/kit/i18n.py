@@ -98,6 +98,13 @@ def babel_locale(locale: str) -> Locale:
     raise UnknownLanguage(locale=locale)
 
 
+def check_language(locale: str) -> None:
+    """Raises `UnknownLanguage` for what documents may not name: unknown tags, and the pseudo-locale of the tests."""
+    if locale == PSEUDO:
+        raise UnknownLanguage(locale=locale)
+    babel_locale(locale)
+
+
 def lineage(locale: str) -> list[str]:
     """The tag and its parents, nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`."""
     parts = locale.replace("_", "-").split("-")
@@ -172,11 +179,13 @@ def _read(path: Path, language: Locale) -> Translations:
 
 
 _KEPT = re.compile(r"%\([^)]*\)[#0\- +]*[\d.]*[a-zA-Z]|%[sd%]|\{[^{}]*\}|<[^<>]*>|&\w+;|https?://\S+")
+_TAIL = 8
 _ACCENTS = str.maketrans("aceinosuyACEINOSUY", "àçéîñöšûýÀÇÉÎÑÖŠÛÝ")
 
 
 def pseudo(message: str) -> str:
-    """`Add to basket` as `⟦Àdd tö bàškét~~~~⟧`: a third longer, accented; placeholders and tags stay whole."""
+    """`Add to basket` as `⟦Àdd tö bàškét~~~~⟧`: a third longer, accented; placeholders and tags stay whole. The tail
+    of a long text is broken as words are."""
     if not message:
         return ""
     parts, end = [], 0
@@ -184,7 +193,9 @@ def pseudo(message: str) -> str:
         parts += [message[end : kept.start()].translate(_ACCENTS), kept[0]]
         end = kept.end()
     parts.append(message[end:].translate(_ACCENTS))
-    return f"⟦{''.join(parts)}{'~' * -(-len(message) // 3)}⟧"
+    longer = -(-len(message) // 3)
+    tail = " ".join("~" * min(_TAIL, longer - start) for start in range(0, longer, _TAIL))
+    return f"⟦{''.join(parts)}{tail}⟧"
 
 
 # --- texts that people wrote, one value per language ------------------------------------------------------------

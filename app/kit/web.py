@@ -231,9 +231,13 @@ def wants_json() -> bool:
 
 def describe(problem: Problem, locale: str) -> str:
     """The problem's sentence in the reader's language."""
-    translated = translator(locale).gettext(problem.text)
+    say = translator(locale).gettext
+    facts = dict(problem.facts)
+    for name, words in problem.words.items():
+        if facts.get(name) in words:
+            facts[name] = say(words[facts[name]])
     try:
-        return translated % problem.facts
+        return say(problem.text) % facts
     except (KeyError, ValueError, TypeError):
         return str(problem)
 

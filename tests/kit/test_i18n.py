@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from app.kit.i18n import (
     N_,
     PSEUDO,
     UnknownLanguage,
+    check_language,
     country_name,
     direction,
     enumerate_words,
@@ -137,6 +139,13 @@ def test_only_a_known_language_opens_a_file(tag, catalogues):
         direction(tag)
 
 
+def test_documents_may_name_known_languages_only_and_not_the_pseudo_locale():
+    check_language("zh-Hant")
+    for tag in (PSEUDO, "xx", "../th"):
+        with pytest.raises(UnknownLanguage):
+            check_language(tag)
+
+
 def test_marking_a_text_leaves_it_as_it_is():
     assert N_("Basket") == "Basket"
 
@@ -148,7 +157,9 @@ def test_the_pseudo_locale_stretches_words_and_keeps_what_is_not_words():
         assert kept in shown
     assert "checkout" not in shown and "Pay " not in shown
     assert translator(PSEUDO).ngettext("one", "%(num)s items", 3) % {"num": 3} == pseudo("%(num)s items") % {"num": 3}
-    assert pseudo("") == ""
+    assert pseudo("") == "" and pseudo("Add to basket") == "⟦Àdd tö bàškét~~~~~⟧"
+    # No word of it is longer than words are, or every long text would run out of its box.
+    assert max(len(word) for word in re.findall("~+", pseudo("a" * 90))) == 8
     assert format_money(Money(100, "THB"), PSEUDO) == format_money(Money(100, "THB"), "en")
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from flask import Blueprint, Flask, abort, request
@@ -34,6 +34,12 @@ PAGE = "{{ problem.status }}|{{ problem.code }}|{{ sentence }}|{{ request_id }}"
 class Spoken(NotPossible):
     code = "tests.spoken"
     text = "Only %(left)s of <b> left."
+
+
+class Moved(NotPossible):
+    code = "tests.moved"
+    text = "Only %(left)s of <b> left."
+    words: ClassVar = {"left": {"failed": "Failed"}}
 
 
 @flow("public")
@@ -300,3 +306,11 @@ def test_a_secure_site_says_so(system_scope: Scope, tmp_path: Path) -> None:
     assert headers["Strict-Transport-Security"].startswith("max-age=31536000")
     assert "form-action 'self' https://pay.example" in headers["Content-Security-Policy"]
     assert (face.app.config["SESSION_COOKIE_NAME"], face.app.config["SESSION_COOKIE_SECURE"]) == ("__Host-house", True)
+
+
+def test_a_code_in_a_sentence_is_told_by_its_word_in_the_readers_language() -> None:
+    """A program still gets the code; a code without a word stands as it is."""
+    moved = Moved(left="failed")
+    assert web.describe(moved, "ja").endswith("失敗 of <b> left.") and moved.facts == {"left": "failed"}
+    assert web.describe(Moved(left="gone"), "ja") == web.describe(Spoken(left="gone"), "ja")
+    assert web.describe(Moved(), "ja") == str(Moved())

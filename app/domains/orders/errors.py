@@ -1,4 +1,15 @@
 from app.kit.errors import NotFound, NotPossible, NotValid
+from app.kit.i18n import N_
+
+STATUS_WORDS = {
+    "drafted": N_("Not placed yet"),
+    "placed": N_("New"),
+    "packed": N_("Packed"),
+    "shipped": N_("Shipped"),
+    "cancelled": N_("Cancelled"),
+    "discarded": N_("Given up"),
+}
+"""What the status of an order is called in a sentence."""
 
 
 class CartNotFound(NotFound):
@@ -43,7 +54,8 @@ class OrderNotFound(NotFound):
 
 class StatusNotPossible(NotPossible):
     code = "orders.status_not_possible"
-    text = "The order is %(status)s; this step is not possible any more."
+    text = "The order’s status is “%(status)s”; this step is not possible any more."
+    words = {"status": STATUS_WORDS}
 
 
 class GatewayNotOffered(NotValid):

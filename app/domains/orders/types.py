@@ -135,6 +135,17 @@ class CheckoutInput:
 
 
 @dataclass(frozen=True, slots=True)
+class LastCheckout:
+    """What was typed at the newest checkout of a cart; as in `CheckoutInput`."""
+
+    email: str
+    phone: str
+    address: dict[str, str]
+    delivery_code: str
+    gateway: str
+
+
+@dataclass(frozen=True, slots=True)
 class PricedCart:
     """A cart with its quote for a way of delivery and of paying."""
 

@@ -5,6 +5,25 @@ from __future__ import annotations
 from typing import ClassVar
 
 from app.kit.errors import Broken, NotAllowed, NotFound, NotPossible, NotReady, NotValid
+from app.kit.i18n import N_
+
+ATTEMPT_WORDS = {
+    "created": N_("Begun"),
+    "pending": N_("Waiting for the shopper"),
+    "unknown": N_("Being checked with the provider"),
+    "captured": N_("Paid"),
+    "declined": N_("Declined"),
+    "cancelled": N_("Cancelled"),
+    "expired": N_("Expired"),
+}
+REFUND_WORDS = {
+    "requested": N_("On its way"),
+    "unknown": N_("Being checked with the provider"),
+    "succeeded": N_("Paid back"),
+    "failed": N_("Failed"),
+}
+GATEWAY_WORDS = {"cod": N_("Cash on delivery"), "sandbox": N_("Sandbox payment")}
+"""What codes are called in a sentence."""
 
 
 class AttemptNotFound(NotFound):
@@ -25,6 +44,7 @@ class RefundNotFound(NotFound):
 class UnknownGateway(NotValid):
     code = "payments.unknown_gateway"
     text = "This way of paying is not offered here (%(gateway)s)."
+    words = {"gateway": GATEWAY_WORDS}
 
 
 class GatewayAway(NotReady):
@@ -47,6 +67,7 @@ class KeyHasOtherContent(NotValid):
 class AttemptClosed(NotPossible):
     code = "payments.attempt_closed"
     text = "This payment is closed (%(status)s)."
+    words = {"status": ATTEMPT_WORDS}
 
 
 class ReferenceTaken(Broken):
@@ -74,6 +95,7 @@ class RefundInOtherCurrency(NotValid):
 class RefundStands(NotPossible):
     code = "payments.refund_stands"
     text = "Only a refund that has failed can be taken back (%(status)s)."
+    words = {"status": REFUND_WORDS}
 
 
 class RefundNotRepeatable(NotPossible):

@@ -9,6 +9,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 from app.domains.pricing.schemas import PromotionSchema
 from app.kit.documents import Translated, Whole
+from app.kit.i18n import UnknownLanguage, check_language
 
 MODELS = ("own_retail", "brand_mall", "open_market", "cross_border")
 LAYOUTS = {
@@ -23,7 +24,7 @@ LAYOUTS = {
 DESIGN = {
     "header": ("bar", "centred", "stacked", "rail"),
     "card": ("raised", "ruled", "plain", "captioned", "ticket"),
-    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented"),
+    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented", "ribbon"),
     "motion": ("calm", "lively", "none"),
     "backdrop": ("none", "paper", "grid", "dots", "weave"),
     "picture_ratio": ("square", "portrait", "landscape"),
@@ -106,9 +107,16 @@ class BrandSchema(_Strict):
                 raise ValidationError({"tokens": {name: [f"“{value}” is no value for {name}."]}})
 
 
+def _language(value: str) -> None:
+    try:
+        check_language(value)
+    except UnknownLanguage as error:
+        raise ValidationError(str(error)) from None
+
+
 class StorefrontSchema(_Strict):
     default_locale = fields.String(required=True)
-    locales = fields.List(fields.String(), required=True, validate=validate.Length(min=1))
+    locales = fields.List(fields.String(validate=_language), required=True, validate=validate.Length(min=1))
     domains = fields.List(fields.String(validate=validate.Regexp(r"[a-z0-9.-]{3,253}")), load_default=list)
 
     @validates_schema

@@ -26,7 +26,14 @@ from app.domains.payments.queries import find_refund, list_payments, list_refund
 from app.domains.payments.types import Payment, Refund
 from app.domains.tenancy.queries.taxes import get_tax_mark, name_taxes
 from app.faces.partner_console.frame import gettext, money, tell
-from app.faces.partner_console.words import GATEWAYS, HOLD_STATUSES, ORDER_STATUSES, REFUND_STATUSES
+from app.faces.partner_console.words import (
+    GATEWAYS,
+    HOLD_STATUSES,
+    LEDGER_ACCOUNTS,
+    LEDGER_KINDS,
+    ORDER_STATUSES,
+    REFUND_STATUSES,
+)
 from app.kit import addresses
 from app.kit.errors import NotFound, NotValid, Problem
 from app.kit.i18n import N_
@@ -243,6 +250,8 @@ def _words(view: OrderView, problem: Problem | None) -> dict[str, Any]:
         "tax_marks": {line.tax_code: get_tax_mark(scope(), line.tax_code) for line in view.order.lines},
         "statuses": ORDER_STATUSES,
         "gateways": GATEWAYS,
+        "ledger_kinds": LEDGER_KINDS,
+        "ledger_accounts": LEDGER_ACCOUNTS,
         "hold_statuses": HOLD_STATUSES,
         "refund_statuses": REFUND_STATUSES,
     }

@@ -54,3 +54,30 @@ ROW_STATUSES = {
     "skipped": N_("Left out"),
     "note": N_("Note"),
 }
+LEDGER_KINDS = {
+    "payment_captured": N_("Payment captured"),
+    "payment_parked": N_("Payment without a home"),
+    "parked_held": N_("Parked money found its order"),
+    "payment_refunded": N_("Paid back"),
+    "refund_reversed": N_("Refund taken back"),
+    "correction": N_("Correction"),
+}
+LEDGER_ACCOUNTS = {
+    "provider": N_("At the provider"),
+    "bank": N_("At the bank"),
+    "carrier": N_("At the carrier"),
+    "fees": N_("Fees"),
+    "promotion": N_("Promotions"),
+    "rounding": N_("Rounding"),
+    "escrow": N_("Escrow of the order"),
+    "suspense": N_("Suspense"),
+    "wallet": N_("Wallet"),
+    "seller": N_("Owed to the seller"),
+    "commission": N_("Commission"),
+    "tax": N_("Tax"),
+    "payout": N_("Payout"),
+    "ads": N_("Advertising"),
+    "partner": N_("Owed to the partner"),
+    "platform": N_("Owed to the platform"),
+}
+"""By the first word of an account's code."""

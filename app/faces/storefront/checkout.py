@@ -21,7 +21,7 @@ from app.domains.orders.errors import (
     GatewayNotOffered,
 )
 from app.domains.orders.flows import payment
-from app.domains.orders.queries.checkout import list_ways_to_pay, price_cart
+from app.domains.orders.queries.checkout import find_last_checkout, list_ways_to_pay, price_cart
 from app.domains.orders.types import Cart, PaymentStart, PricedCart
 from app.domains.payments.errors import GatewayAway
 from app.domains.pricing.errors import PromotionUsedUp
@@ -44,7 +44,10 @@ LIMIT = N_("This order is too large for this way to pay. Choose another one.")
 
 @blueprint.get("/checkout")
 def show() -> Response:
-    return _page(checkout_form.empty(_pack(), scope().locale))
+    """The form; after a payment that failed, or a way back, with what was typed before."""
+    token = carts.read_token()
+    last = find_last_checkout(unit(), token) if token else None
+    return _page(checkout_form.filled(last, _pack(), scope().locale))
 
 
 @blueprint.post("/checkout/summary")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from email_validator import EmailNotValidError, validate_email
 
-from app.domains.orders.types import CheckoutInput
+from app.domains.orders.types import CheckoutInput, LastCheckout
 from app.domains.tenancy.types import MarketPack
 from app.kit import addresses, ids
 from app.kit.addresses import AddressRefused, FieldSpec, PhoneRefused
@@ -73,8 +73,13 @@ class CheckoutForm:
         return CheckoutForm(self.values, self.fields, ids.new_token(), in_order)
 
 
-def empty(pack: MarketPack, locale: str) -> CheckoutForm:
-    return CheckoutForm({}, _fields(pack, locale), ids.new_token())
+def filled(last: LastCheckout | None, pack: MarketPack, locale: str) -> CheckoutForm:
+    """A new form: with the words of the last checkout where there was one, to be checked again."""
+    if last is None:
+        return CheckoutForm({}, _fields(pack, locale), ids.new_token())
+    phone = addresses.format_phone(last.phone, pack.phone_region, "en")
+    contact = {"email": last.email, "phone": phone, "delivery": last.delivery_code, "gateway": last.gateway}
+    return retyped({**last.address, **contact}, pack, locale, is_new=True)
 
 
 def retyped(posted: Mapping[str, str], pack: MarketPack, locale: str, *, is_new: bool) -> CheckoutForm:

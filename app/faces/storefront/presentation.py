@@ -29,6 +29,10 @@ from app.kit.scope import Scope, Storefront
 from app.kit.web import scope, unit
 
 MENU_LENGTH = 8
+RAIL_LENGTH = 14
+"""How many categories a menu holds: one in a line, one in a column beside the page."""
+TOP_LENGTH = 24
+"""How many a section of the front page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,10 @@ class Frame:
     @property
     def menu(self) -> list[CategoryView]:
         """The top of the tree, as far as a menu holds it; the rest is found from there."""
-        return [one for one in self.categories if one.parent_code is None][:MENU_LENGTH]
+        return self._top(RAIL_LENGTH if self.theme.design.get("header") == "rail" else MENU_LENGTH)
+
+    def _top(self, most: int) -> list[CategoryView]:
+        return [one for one in self.categories if one.parent_code is None][:most]
 
     @property
     def pages(self) -> list[tuple[str, str]]:
@@ -115,7 +122,7 @@ class Frame:
     def named_categories(self, codes: Sequence[str] | None) -> list[CategoryView]:
         """The categories that a section names, in its order; all of the top where it names none."""
         if not codes:
-            return self.menu
+            return self._top(TOP_LENGTH)
         known = {one.code: one for one in self.categories}
         return [known[code] for code in codes if code in known]
 

@@ -192,6 +192,13 @@ def test_two_secrets_hold_while_one_replaces_the_other(listening: Scope) -> None
         message("pat_1", "payment.captured", currency="XQX"),
         message("pat_1", "payment.captured", status="paid"),
         message("pat_1", "customer.created"),
+        message("pat_1", id=7),
+        message("pat_1", id="a\x00b"),
+        message("a\ud800b"),
+        message("x" * 201),
+        message("pat_1", captured_minor=-12900),
+        message("pat_1").replace(b'"payment.captured"', b"5"),
+        b"[" * 100_000,
     ],
 )
 def test_a_signed_message_that_says_nothing_known_is_refused(listening: Scope, body: bytes) -> None:

@@ -248,6 +248,8 @@ def test_a_changed_document_is_applied(applying: Scope, folder: Folder) -> None:
         ("min_days = 2", 'min_days = "two"', "min_days"),
         ('role = "owner"', 'role = "king"', "role"),
         ('locales = ["th", "en"]', 'locales = ["en", "th"]', "default_locale"),
+        ('locales = ["th", "en"]', 'locales = ["th", "xx"]', "locales"),
+        ('locales = ["th", "en"]', 'locales = ["th", "en-XA"]', "locales"),
         ('surface = "#ffffff"', 'surface = "red;}"', "surface"),
         ('link = "/c/cloth"', 'link = "javascript:alert(1)"', "link"),
     ],

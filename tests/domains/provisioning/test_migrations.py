@@ -27,13 +27,11 @@ from tests.harness.race import race_calls
 
 IS_LONG = bool(os.environ.get("SERAI_LONG"))
 TENANTS = 100 if IS_LONG else 6
-KNOWN = [step.revision for step in migrations.steps()]
-HEAD = KNOWN[-1]
 SECOND = """
 from alembic import op
 
-revision = "9002"
-down_revision = "{head}"
+revision = "0002"
+down_revision = "0001"
 
 
 def upgrade() -> None:
@@ -42,8 +40,8 @@ def upgrade() -> None:
 THIRD = """
 from alembic import op
 
-revision = "9003"
-down_revision = "9002"
+revision = "0003"
+down_revision = "0002"
 
 
 def upgrade() -> None:
@@ -54,11 +52,14 @@ def upgrade() -> None:
 
 @pytest.fixture
 def history(tmp_path: Path) -> Iterator[Path]:
-    """The release's history with two revisions more, in a folder of its own."""
+    """A history of three revisions in a folder of its own: the release's first, and two that only these tests have."""
     versions = tmp_path / "migrations" / "tenant" / "versions"
     shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
-    (versions / "9002_note.py").write_text(SECOND.format(head=HEAD))
-    (versions / "9003_kept_until.py").write_text(THIRD)
+    for later in versions.glob("*.*"):
+        if not later.name.startswith("0001"):
+            later.unlink()
+    (versions / "0002_note.py").write_text(SECOND)
+    (versions / "0003_kept_until.py").write_text(THIRD)
     kept = migrations.ROOT
     migrations.ROOT = tmp_path
     forget()
@@ -96,7 +97,7 @@ def old_tenants(standing_root: Scope, history: Path, forgotten: list[str]) -> It
     back = text("UPDATE tenants SET revision = substr(revision, 7) WHERE revision LIKE 'apart:%'")
     with standing_root.transaction() as unit:
         unit.db.execute(apart)
-    made = sorted(schemas.make_spares(standing_root, TENANTS, HEAD))
+    made = sorted(schemas.make_spares(standing_root, TENANTS, "0001"))
     forgotten += made
     yield made
     with standing_root.transaction() as unit:
@@ -132,9 +133,9 @@ def behind(root: Scope, tenants: list[str]) -> list[str]:
 def assert_consistent(root: Scope, tenants: list[str]) -> None:
     """In each tenant the columns are those of the revision that its own table names, at any moment."""
     expected = {
-        HEAD: set(),
-        "9002": {"orders_carts.note"},
-        "9003": {"orders_carts.note", "orders_carts.kept_until"},
+        "0001": set(),
+        "0002": {"orders_carts.note"},
+        "0003": {"orders_carts.note", "orders_carts.kept_until"},
     }
     for tenant_id in tenants:
         assert columns(root, tenant_id) == expected[own_record(root, tenant_id)[-1]]
@@ -167,13 +168,13 @@ def test_a_schema_that_was_migrated_from_the_first_revision_is_that_of_the_bluep
 
 
 def test_all_tenants_come_to_the_head_in_order(standing_root: Scope, old_tenants: list[str]) -> None:
-    assert migrations.head() == "9003" and [one.revision for one in migrations.steps()] == [*KNOWN, "9002", "9003"]
+    assert migrations.head() == "0003" and [one.revision for one in migrations.steps()] == ["0001", "0002", "0003"]
     assert behind(standing_root, old_tenants) == old_tenants
     report = migrations.migrate_tenants(standing_root)
     assert (report.done, report.failed) == (TENANTS * 2, 0)
-    assert standing(standing_root, old_tenants) == ["9003"] * TENANTS
+    assert standing(standing_root, old_tenants) == ["0003"] * TENANTS
     assert behind(standing_root, old_tenants) == []
-    assert [own_record(standing_root, one) for one in old_tenants] == [[HEAD, "9002", "9003"]] * TENANTS
+    assert [own_record(standing_root, one) for one in old_tenants] == [["0001", "0002", "0003"]] * TENANTS
     assert_consistent(standing_root, old_tenants)
     again = migrations.migrate_tenants(standing_root)
     assert (again.done, again.failed) == (0, 0)
@@ -202,7 +203,7 @@ def test_the_runner_stops_after_three_failures_and_goes_on_when_they_are_mended(
         failures = {row.tenant_id: row.failure for row in unit.db.execute(query)}
     assert sorted(failures) == broken[:3]
     assert all('column "note" of relation "orders_carts" already exists' in failure for failure in failures.values())
-    assert standing(standing_root, old_tenants) == [HEAD] * TENANTS
+    assert standing(standing_root, old_tenants) == ["0001"] * TENANTS
     with connect_owner(standing_root.settings) as owner:
         for tenant_id in broken:
             owner.execute(f"ALTER TABLE {tenant_id}.orders_carts DROP COLUMN note".encode())
@@ -236,7 +237,7 @@ def test_two_runners_at_once_do_each_step_once(standing_root: Scope, old_tenants
     assert [one.value.failed for one in outcomes if one.value] == [0, 0]
     left = migrations.migrate_tenants(standing_root)
     assert sum(one.value.done for one in outcomes if one.value) + left.done == TENANTS * 2
-    assert standing(standing_root, old_tenants) == ["9003"] * TENANTS
+    assert standing(standing_root, old_tenants) == ["0003"] * TENANTS
     assert_consistent(standing_root, old_tenants)
 
 
@@ -247,13 +248,13 @@ def test_a_killed_runner_is_resumed_by_running_it_again(
         proxy.delay(8)
         assert killed_at(standing_root.settings, proxy, TENANTS * 7, "migrate", str(history))
     revisions = standing(standing_root, old_tenants)
-    assert revisions != ["9003"] * TENANTS and revisions != [HEAD] * TENANTS
+    assert revisions != ["0003"] * TENANTS and revisions != ["0001"] * TENANTS
     assert_consistent(standing_root, old_tenants)
     assert len(behind(standing_root, old_tenants)) > 0
     report = migrations.migrate_tenants(standing_root)
     assert report.failed == 0
-    assert standing(standing_root, old_tenants) == ["9003"] * TENANTS
-    assert [own_record(standing_root, one) for one in old_tenants] == [[HEAD, "9002", "9003"]] * TENANTS
+    assert standing(standing_root, old_tenants) == ["0003"] * TENANTS
+    assert [own_record(standing_root, one) for one in old_tenants] == [["0001", "0002", "0003"]] * TENANTS
     assert_consistent(standing_root, old_tenants)
 
 
@@ -273,5 +274,5 @@ def test_a_commit_whose_answer_is_lost_is_not_applied_twice(
     assert_consistent(standing_root, old_tenants)
     report = migrations.migrate_tenants(standing_root)
     assert report.failed == 0
-    assert [own_record(standing_root, one) for one in old_tenants] == [[HEAD, "9002", "9003"]] * TENANTS
+    assert [own_record(standing_root, one) for one in old_tenants] == [["0001", "0002", "0003"]] * TENANTS
     assert_consistent(standing_root, old_tenants)

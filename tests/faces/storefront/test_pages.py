@@ -88,7 +88,7 @@ def test_a_category_can_be_narrowed_without_script(thai: Visitor) -> None:
 
 
 BROKEN = ["price_from=abc", "price_from=" + "9" * 40, "price_to=1.2345", "page=0", "page=-1", "page=x", "page=99999999"]
-BROKEN += ["sort=drop", "f.=x", "f.none=", "available=perhaps", "f.%00=%00"]
+BROKEN += ["sort=drop", "f.=x", "f.none=", "available=perhaps"]
 
 
 @pytest.mark.parametrize("query", BROKEN)

@@ -81,7 +81,7 @@ def tell_refunded(scope: Scope, order_id: str, refund_id: str) -> None:
     order, group = get_order(scope, order_id)
     refund = get_refund(scope, refund_id)
     say = translator(group.locale)
-    amount = format_money(refund.amount, group.locale)
+    amount = format_money(refund.amount, _manner(scope, group))
     blocks: list[Block] = [
         Heading(say.gettext("%(amount)s has been paid back to you.") % {"amount": amount}),
         Paragraph(

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+from sqlalchemy import select
+
 from app.domains.delivery.queries import get_method, list_methods
 from app.domains.orders.errors import CartEmpty, GatewayNotOffered
+from app.domains.orders.models import CartRow, GroupRow
 from app.domains.orders.queries.groups import is_first_order
-from app.domains.orders.types import Cart, PricedCart
+from app.domains.orders.types import Cart, LastCheckout, PricedCart
 from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import types as pricing
 from app.domains.pricing.queries import facts_of, list_for_cart, quote_lines
 from app.domains.tenancy.queries.markets import get_market
 from app.kit.scope import Scope, query
+from app.kit.secrets import token_hash
 
 COD = "cod"
 
@@ -81,3 +85,18 @@ def price_cart(
         facts=facts_of(scope, gateway=gateway, delivery=method.code, is_first_order=is_first),
     )
     return PricedCart(cart, priced, asdict(method), gateway)
+
+
+@query("checkout.place")
+def find_last_checkout(scope: Scope, token: str) -> LastCheckout | None:
+    """What the holder of a cart's token typed at the newest checkout of this cart, or None. One statement."""
+    found = scope.db.execute(
+        select(GroupRow.email, GroupRow.phone, GroupRow.address, GroupRow.delivery, GroupRow.gateway)
+        .join(CartRow, CartRow.id == GroupRow.cart_id)
+        .where(CartRow.token_hash == token_hash(token))
+        .order_by(GroupRow.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if found is None:
+        return None
+    return LastCheckout(found.email, found.phone, found.address, str(found.delivery.get("code", "")), found.gateway)

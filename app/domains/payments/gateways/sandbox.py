@@ -3,6 +3,7 @@ specification (github.com/standard-webhooks/standard-webhooks)."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -18,6 +19,7 @@ from app.kit.money import Money
 from app.kit.settings import Settings
 
 PAYMENTS = "/v1/payments"
+LONGEST_WORD = 200
 REFUSED = frozenset({"request_not_valid", "payment_not_found", "not_captured", "refund_exceeds_captured"})
 """Codes that say for certain that nothing was done, and never will be for this request. A status alone says too
 little: a 409 may mean that the same request is being worked on, a 422 that its key did something else before."""
@@ -107,15 +109,16 @@ class SandboxGateway:
     def verify_webhook(self, headers: Mapping[str, str], body: bytes) -> WebhookNotice:
         payload = self._verified(headers, body)
         try:
-            kind, data = payload["type"], payload["data"]
+            kind, data = _word(payload["type"]), payload["data"]
             noun, _, transition = kind.partition(".")
             notice = WebhookNotice(
                 gateway="sandbox",
-                object_id=data["id"],
+                object_id=_word(data["id"]),
                 transition=transition,
-                our_reference=data["reference"],
+                our_reference=_word(data["reference"]),
                 payload={name: payload[name] for name in KEPT_FROM_PAYLOAD if name in payload},
             )
+            _check_kept(notice.payload)
             if noun == "payment":
                 return notice.with_values(result=_payment_result(data))
             if noun == "refund":
@@ -131,6 +134,8 @@ class SandboxGateway:
                 payload = Webhook(secret).verify(body, dict(headers))
             except (WebhookVerificationError, ValueError):
                 continue
+            except RecursionError as error:  # signed, and nested deeper than anything that a provider says
+                raise WebhookNotUnderstood(reason="nested too deeply") from error
             if isinstance(payload, dict):
                 return payload
         raise WebhookNotVerified()
@@ -162,6 +167,23 @@ class SandboxGateway:
         return _answered(200, found)
 
 
+def _word(value: object) -> str:
+    """An id or a kind as the database can keep it. Raises `TypeError`, `ValueError`."""
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of a text")
+    if not 0 < len(value) <= LONGEST_WORD or not value.isprintable():
+        raise ValueError("a text that is empty, too long or not printable")
+    return value
+
+
+def _check_kept(payload: Mapping[str, Any]) -> None:
+    """What the database refuses in JSON: NUL, and half of a surrogate pair. Raises `ValueError`."""
+    text = json.dumps(payload, ensure_ascii=False)
+    text.encode()
+    if r"\u0000" in text:
+        raise ValueError("a NUL character")
+
+
 def _refunds_path(order: RefundOrder) -> str:
     return f"{PAYMENTS}/{quote(order.payment_reference, safe='')}/refunds"
 
@@ -181,6 +203,8 @@ def _answered(status: int, document: Mapping[str, Any]) -> GatewayResult:
 def _payment_result(document: Mapping[str, Any]) -> GatewayResult:
     status = STATUSES[document["status"]]
     captured = Money(document["captured_minor"], document["currency"]) if status == "captured" else None
+    if captured is not None and captured.amount_minor <= 0:
+        raise ValueError(f"captured {captured.amount_minor}")
     return GatewayResult(
         status,
         provider_reference=str(document["id"]),

@@ -28,7 +28,7 @@ from app.domains.tenancy.types import (
 from app.kit.addresses import FIELDS as ADDRESS_FIELDS
 from app.kit.documents import DecimalText, Flag, LocalDate, Translated, Whole
 from app.kit.errors import NotValid
-from app.kit.i18n import UnknownLanguage, babel_locale
+from app.kit.i18n import UnknownLanguage, check_language
 from app.kit.money import Money, Rounding, UnknownCurrency
 from app.kit.money import digits as currency_digits
 
@@ -43,7 +43,7 @@ ABOUT = ("tax", "withdrawal", "escrow", "cod", "money", "calendar", "week", "pho
 
 def _locale(value: str) -> None:
     try:
-        babel_locale(value)
+        check_language(value)
     except UnknownLanguage as error:
         raise ValidationError(str(error)) from None
 
