@@ -24,9 +24,10 @@ from __future__ import annotations
 from .checkout import CHECKOUT
 from .guard import Guard
 from .money import MONEY
+from .promotions import PROMOTIONS
 from .rights import RIGHTS
 from .stock import STOCK
 
 __all__ = ["GUARDS", "Guard"]
 
-GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY)
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *PROMOTIONS)
