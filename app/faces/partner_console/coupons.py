@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.domains.pricing import actions
-from app.domains.pricing.queries import get_promotion, list_coupons
+from app.domains.pricing.queries import get_promotion, get_promotion_of, list_coupons
 from app.domains.pricing.queries.coupons import MOST_EXPORTED
 from app.faces.partner_console.frame import gettext, ngettext, tell
 from app.faces.partner_console.promotion_form import fault_texts
@@ -39,9 +39,10 @@ def order(promotion_id: str) -> Any:
     return _done(promotion_id, lambda: actions.order_codes(unit(), promotion_id, wanted, prefix, _limit()), told)
 
 
-@blueprint.post("/promotions/<promotion_id>/coupons/<coupon_id>")
-def change(promotion_id: str, coupon_id: str) -> Any:
+@blueprint.post("/coupons/<coupon_id>")
+def change(coupon_id: str) -> Any:
     """Take a code back, or give it out again."""
+    promotion_id = get_promotion_of(unit(), coupon_id)
     is_active = request.form.get("is_active") == "1"
     told = gettext("The code may be used again.") if is_active else gettext("The code is taken back.")
     return _done(promotion_id, lambda: actions.set_coupon_active(unit(), coupon_id, is_active), told)

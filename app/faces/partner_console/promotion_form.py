@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from app.domains.pricing.queries import find_products, name_products
-from app.domains.pricing.types import Benefit, Conditions, PromotionInput, StoredPromotion
+from app.domains.pricing.types import Benefit, BenefitKind, Conditions, Payer, PromotionInput, StoredPromotion
 from app.faces.partner_console.frame import amount, storefront
 from app.faces.partner_console.offers import read_amount
 from app.kit.errors import NotValid
@@ -52,6 +52,14 @@ REASONS = {
     "nothing_left": N_("There is nothing left to reduce."),
     "other_storefront": N_("It is for another storefront."),
 }
+KNOWN_BENEFITS: dict[str, BenefitKind] = {
+    "percent": "percent",
+    "fixed": "fixed",
+    "fixed_each": "fixed_each",
+    "buy_get": "buy_get",
+    "free_delivery": "free_delivery",
+}
+KNOWN_PAYERS: dict[str, Payer] = {"seller": "seller", "partner": "partner", "platform": "platform"}
 WHOLE = ("minimum_quantity", "priority", "buy", "get", "usage_limit", "shopper_limit")
 FLAGS = ("is_exclusive", "needs_coupon", "whole_cart", "first_order", "returns_on_cancel")
 
@@ -132,7 +140,7 @@ def read(opened: Scope, form: Mapping[str, str]) -> PromotionInput:
         name={locale: text for locale, text in names.items() if text},
         kind="catalogue" if form["kind"] == "catalogue" else "cart",
         benefit=Benefit(
-            kind,  # type: ignore[arg-type]
+            KNOWN_BENEFITS[kind],
             rate=rate,
             amount_minor=(sums["amount"] or 0) if of_amount else 0,
             buy=(numbers["buy"] or 0) if of_pieces else 0,
@@ -151,7 +159,7 @@ def read(opened: Scope, form: Mapping[str, str]) -> PromotionInput:
         priority=numbers["priority"] or 0,
         is_exclusive=flag["is_exclusive"],
         group=form.get("group", "").strip()[:60],
-        payer=form["payer"],  # type: ignore[arg-type]
+        payer=KNOWN_PAYERS[form["payer"]],
         starts_local=form.get("starts_local", "").strip()[:16],
         ends_local=form.get("ends_local", "").strip()[:16],
         needs_coupon=flag["needs_coupon"],

@@ -24,6 +24,7 @@ from app.kit.scope import SYSTEM_ONLY, Scope, action
 AT_ONCE = 500
 """Codes of one unit of work of the job."""
 SHORTEST = 3
+_BATCH = tuple(getattr(CouponBatchRow, name) for name in ("promotion_id", "prefix", "wanted", "made", "usage_limit"))
 
 
 @action("promotions.edit")
@@ -101,9 +102,7 @@ def order_codes(scope: Scope, promotion_id: str, wanted: int, prefix: str = "", 
 def make_codes(scope: Scope, batch_id: str) -> bool:
     """Make some of a batch's codes; True while more are wanted. A repetition goes on where the last one ended: the
     batch's row is locked, and its count moves with the codes."""
-    batch = scope.db.execute(
-        select(CouponBatchRow.__table__.columns).where(CouponBatchRow.id == batch_id).with_for_update()
-    ).one()
+    batch = scope.db.execute(select(*_BATCH).where(CouponBatchRow.id == batch_id).with_for_update()).one()
     missing = min(batch.wanted - batch.made, AT_ONCE)
     codes = [shown_code(batch.prefix, ids.new_code(BATCH_LENGTH)) for _ in range(missing)]
     rows = [(normalise_code(code), code) for code in codes]

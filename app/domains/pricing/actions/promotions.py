@@ -33,6 +33,9 @@ from app.kit.scope import SYSTEM_ONLY, Scope, action
 
 FROZEN = ("kind", "benefit", "payer", "needs_coupon", "shopper_limit")
 """What cannot change once it has been activated. (A limit per shopper counts from the first use on.)"""
+_GIVEN = [name for name in PromotionInput.__dataclass_fields__ if name != "group"]
+_STANDING = ("exclusion_group", "status", "version", "used_count", "spent_minor", "activated_at")
+_ROW = tuple(getattr(PromotionRow, name) for name in (*_GIVEN, *_STANDING))
 
 
 @action("promotions.edit")
@@ -166,9 +169,7 @@ def _checked(given: PromotionInput) -> PromotionInput:
 def _lock(scope: Scope, promotion_id: str) -> Any:
     scope.db.info.pop(MEMO, None)
     row = scope.db.execute(
-        select(PromotionRow.__table__.columns)
-        .where(PromotionRow.id == ids.check("prm", promotion_id))
-        .with_for_update()
+        select(*_ROW).where(PromotionRow.id == ids.check("prm", promotion_id)).with_for_update()
     ).one_or_none()
     if row is None:
         raise PromotionNotFound()

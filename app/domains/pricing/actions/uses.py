@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.pricing.errors import PromotionUsedUp
@@ -143,7 +143,7 @@ def _count(
             update(CouponRow)
             .where(
                 CouponRow.id == coupon_id,
-                or_(CouponRow.is_active, with_ended),
+                or_(CouponRow.is_active, literal(with_ended)),
                 or_(CouponRow.usage_limit.is_(None), CouponRow.used_count < CouponRow.usage_limit),
             )
             .values(used_count=CouponRow.used_count + 1)

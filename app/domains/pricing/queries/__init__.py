@@ -3,6 +3,7 @@
 from app.domains.pricing.queries.coupons import (
     count_uses,
     find_products,
+    get_promotion_of,
     list_batches,
     list_coupons,
     list_uses,
@@ -31,6 +32,7 @@ __all__ = [
     "find_products",
     "get_for_preview",
     "get_promotion",
+    "get_promotion_of",
     "list_batches",
     "list_coupons",
     "list_for_cart",

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.domains.catalogue.models import ProductRow
+from app.domains.pricing.errors import CouponNotFound
 from app.domains.pricing.models import CouponBatchRow, CouponRow, PromotionUseRow
 from app.domains.pricing.rules.codes import normalise_code
 from app.domains.pricing.types import Coupon, CouponBatch, PromotionUse
@@ -41,6 +42,16 @@ def list_coupons(
     if plain := normalise_code(code):
         wanted = wanted.where(CouponRow.code.startswith(plain, autoescape=True))
     return [Coupon(**row._mapping) for row in scope.db.execute(wanted)]
+
+
+@query("promotions.edit")
+def get_promotion_of(scope: Scope, coupon_id: str) -> str:
+    """The promotion of a coupon. Raises `CouponNotFound`."""
+    wanted = select(CouponRow.promotion_id).where(CouponRow.id == ids.check("cpn", coupon_id))
+    found = scope.db.execute(wanted).scalar_one_or_none()
+    if found is None:
+        raise CouponNotFound()
+    return found
 
 
 @query("promotions.edit")
