@@ -21,6 +21,7 @@ REASONS = {
     "not_first_order": N_("This code is for a first order."),
     "gateway": N_("This code needs another way to pay: choose it at the checkout."),
     "delivery": N_("This code needs another way of delivery: choose it at the checkout."),
+    "at_checkout": N_("This code makes the delivery free: you see it at the checkout."),
     "excluded": N_("This code cannot be combined with another promotion in your cart."),
     "nothing_left": N_("There is nothing in your cart that this code could reduce."),
 }

@@ -92,6 +92,8 @@ def test_free_delivery_is_a_discount_of_the_delivery() -> None:
     assert (quote.delivery_minor, quote.total_minor, quote.discount_minor) == (0, 100, 0)
     assert quote.charges[0].discount_minor == 50
     assert rules.quote([line(99)], replace(context, promotions=(free,))).delivery_minor == 50
+    waiting = apply_promotions([line(100)], [], [free], FACTS, HALF_UP)
+    assert [one.reason for one in waiting.skipped] == ["at_checkout"], "no way of delivery is chosen yet"
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,8 @@ from app.domains.pricing.types import (
 from app.kit.money import Rounding, allocate, portion
 
 NOTHING_LEFT = "nothing_left"
+AT_CHECKOUT = "at_checkout"
+"""A benefit of the delivery, while no way of delivery is chosen."""
 EXCLUDED = "excluded"
 USED_UP = "used_up"
 
@@ -195,7 +197,8 @@ def _cart(
             of_lines, of_charges = _amounts(promotion, lines, charges, fresh, fresh_charges, rounding)
             alone[promotion.id] = sum(of_lines) + sum(of_charges)
             if not alone[promotion.id]:
-                reason = NOTHING_LEFT
+                waits = promotion.benefit.kind == "free_delivery" and not charges
+                reason = AT_CHECKOUT if waits else NOTHING_LEFT
             elif not _is_covered(promotion, alone[promotion.id]):
                 reason = USED_UP
         if reason:
