@@ -30,6 +30,7 @@ STAFF = SHOPPER | {
     "orders.manage",
     "orders.refund",
     "import.run",
+    "catalogue.export",
     "ledger.view",
     "staff.manage",
     "tenancy.view",

@@ -30,7 +30,7 @@ from app.domains.media import flows as media
 from app.domains.media.queries import list_pictures
 from app.domains.orders.flows.payment import start_payment
 from app.domains.provisioning.flows.imports import import_catalogue
-from app.domains.provisioning.flows.uploads import keep_upload
+from app.domains.provisioning.flows.runs import request_check, request_export, run_waiting_export
 from app.domains.provisioning.types import ImportRequest
 from app.domains.tenancy import actions as tenancy
 from app.factory import Serai
@@ -123,9 +123,9 @@ SAMPLE_OF = {
     ("partner_console", "coupons.order", "promotion_id"): "promotion",
     ("partner_console", "coupons.export", "promotion_id"): "promotion",
     ("partner_console", "coupons.change", "coupon_id"): "coupon",
-    ("partner_console", "imports.preview", "digest"): "upload",
-    ("partner_console", "imports.download_preview", "digest"): "upload",
-    ("partner_console", "imports.run", "digest"): "upload",
+    ("partner_console", "imports.start", "run_id"): "check",
+    ("partner_console", "exports.show", "run_id"): "export",
+    ("partner_console", "exports.download", "run_id"): "export",
     ("partner_console", "imports.show_run", "run_id"): "run",
     ("partner_console", "imports.download_problems", "run_id"): "run",
     ("partner_console", "profile.end_session", "session_id"): "session",
@@ -193,7 +193,9 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     started = start_payment(shopper, token, checkout_of(shopper, token, gateway="cod"))
     open_cart = fill_cart(shopper, {offer_id: 1})
     content = b'{"external_id":"x-1","title":{"th":"x"},"variants":[{"sku":"X-1"}]}\n'
-    digest = keep_upload(scope, content)
+    check_id = request_check(scope, content, format="jsonl", source="tenant", file_name="c.jsonl").id
+    export_id = request_export(scope, format="jsonl", locale="en").id
+    run_waiting_export(scope, export_id)
     request = ImportRequest(stream=io.BytesIO(b"{}\n"), format="jsonl", source="tenant", file_name="a.jsonl")
     run_id = import_catalogue(scope, request).run_id
     with scope.transaction() as unit:
@@ -208,7 +210,6 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
             )
         )
         (picture,) = list_pictures(unit, [asset_id]).values()
-    assert run_id is not None
     with scope.transaction() as unit:
         refund_id = escrow.refund_parked(unit, make_parked(unit, 700).id, "returned").id
     rendition = picture.renditions[0].path
@@ -225,7 +226,8 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         "offer": Sample(offer_id, ids.new("off")),
         "promotion": Sample(promotion_id, ids.new("prm")),
         "coupon": Sample(from_uuid("cpn", coupon), ids.new("cpn")),
-        "upload": Sample(digest, MISSING_DIGEST),
+        "check": Sample(check_id, ids.new("imp")),
+        "export": Sample(export_id, ids.new("exp")),
         "run": Sample(run_id, ids.new(run_id.partition("_")[0])),
         "session": Sample(from_uuid("ses", session), ids.new("ses")),
     }, open_cart

@@ -11,6 +11,7 @@ from app.faces.partner_console import (
     bulk,
     coupons,
     entrance,
+    exports,
     files,
     frame,
     imports,
@@ -40,6 +41,7 @@ def blueprints() -> list[Blueprint]:
         promotions.blueprint,
         coupons.blueprint,
         imports.blueprint,
+        exports.blueprint,
         staff.blueprint,
         profile.blueprint,
     ]

@@ -21,6 +21,7 @@ Its shape:
 
 from __future__ import annotations
 
+from .catalogue import CATALOGUE
 from .checkout import CHECKOUT
 from .guard import Guard
 from .money import MONEY
@@ -30,4 +31,4 @@ from .stock import STOCK
 
 __all__ = ["GUARDS", "Guard"]
 
-GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *PROMOTIONS)
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE, *PROMOTIONS)

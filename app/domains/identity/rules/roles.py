@@ -23,13 +23,23 @@ ROLES: Mapping[str, frozenset[str]] = {
             "orders.manage",
             "orders.refund",
             "import.run",
+            "catalogue.export",
             "ledger.view",
             "staff.manage",
             "tenancy.view",
         }
     ),
     "merchandiser": frozenset(
-        {*BROWSING, *OWN, "catalogue.edit", "pricing.edit", "promotions.edit", "inventory.edit", "import.run"}
+        {
+            *BROWSING,
+            *OWN,
+            "catalogue.edit",
+            "pricing.edit",
+            "promotions.edit",
+            "inventory.edit",
+            "import.run",
+            "catalogue.export",
+        }
     ),
     "fulfilment": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "inventory.edit"}),
     "support": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "orders.refund"}),

@@ -1,7 +1,7 @@
 """Writers of pricing."""
 
 from app.domains.pricing.actions.coupons import add_coupon, make_codes, order_codes, set_coupon_active
-from app.domains.pricing.actions.prices import change_price, ensure_price_list
+from app.domains.pricing.actions.prices import change_price, change_prices, ensure_price_list
 from app.domains.pricing.actions.promotions import (
     activate_promotion,
     apply_section,
@@ -24,6 +24,7 @@ __all__ = [
     "add_coupon",
     "apply_section",
     "change_price",
+    "change_prices",
     "change_promotion",
     "consume_uses",
     "create_promotion",

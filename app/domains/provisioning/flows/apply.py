@@ -31,7 +31,7 @@ from app.domains.provisioning.errors import (
     TenantFolderNotFound,
 )
 from app.domains.provisioning.flows import migrations, schemas
-from app.domains.provisioning.flows.imports import import_catalogue
+from app.domains.provisioning.flows.imports import Watch, import_catalogue
 from app.domains.provisioning.rules import RESERVED_SLUGS, differences, is_slug
 from app.domains.provisioning.schemas import TenantDocumentSchema
 from app.domains.provisioning.types import Applied, ImportReport, ImportRequest, Plan
@@ -205,6 +205,19 @@ def _apply_sections(inside: Scope, wanted: Mapping[str, Any], staff_password: st
             identity.ensure_staff(unit, member["email"], member["name"], member["role"], staff_password)
 
 
+def _steps(advance: Advance) -> Watch:
+    """Told how far an import is, count on by as many as have come since."""
+    before = 0
+
+    def watch(done: int, total: int) -> None:
+        nonlocal before
+        if total:
+            advance(done - before)
+            before = done
+
+    return watch
+
+
 def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], advance: Advance) -> ImportReport | None:
     named = wanted.get("catalogue")
     if named is None:
@@ -227,7 +240,7 @@ def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], adv
             is_trusted=True,
             is_opening=True,
         )
-        return import_catalogue(inside, request, advance)
+        return import_catalogue(inside, request, _steps(advance))
 
 
 def _apply_promotions(inside: Scope, wanted: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, cast, func, select
@@ -27,6 +28,7 @@ from app.domains.search.models import DocumentRow
 from app.domains.search.queries.addresses import alternates, read_address, slugs_of, translate
 from app.domains.search.queries.cards import listed
 from app.domains.search.rules.normalise import clean
+from app.domains.search.rules.values import words_of
 from app.domains.search.types import CategoryView, MovedTo, OptionView, PictureView, ProductPage, VariantView
 from app.domains.sellers.models import SellerRow
 from app.kit.scope import Scope, query
@@ -58,8 +60,7 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         brand=row.brand,
         category=_category(scope, row),
         attributes=tuple(
-            (translate(scope, entry["label"]) or entry["code"], translate(scope, entry["value"]))
-            for entry in row.attributes
+            (translate(scope, entry["label"]) or entry["code"], _words(scope, entry)) for entry in row.attributes
         ),
         options=_options(scope, row.options, variants),
         variants=variants,
@@ -69,6 +70,13 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         seller_id=seller.seller_id if seller else "",
         tax_category=row.tax_category,
     )
+
+
+def _words(scope: Scope, entry: Mapping[str, Any]) -> str:
+    data = entry.get("data")
+    bare = Decimal(data) if isinstance(data, str) else data
+    locales = scope.storefront.locales if scope.storefront else ()
+    return words_of(entry["value"], bare, entry.get("unit", ""), scope.locale, locales)
 
 
 def _find(scope: Scope, slug: str) -> Row | None:
