@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, request
 from app.domains.identity import flows as identity
 from app.faces.partner_console import (
     bulk,
+    coupons,
     entrance,
     exports,
     files,
@@ -17,6 +18,7 @@ from app.faces.partner_console import (
     offers,
     orders,
     profile,
+    promotions,
     refunds,
     staff,
 )
@@ -36,6 +38,8 @@ def blueprints() -> list[Blueprint]:
         refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
+        promotions.blueprint,
+        coupons.blueprint,
         imports.blueprint,
         exports.blueprint,
         staff.blueprint,
