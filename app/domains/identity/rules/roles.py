@@ -34,11 +34,11 @@ ROLES: Mapping[str, frozenset[str]] = {
             *BROWSING,
             *OWN,
             "catalogue.edit",
+            "catalogue.export",
             "pricing.edit",
             "promotions.edit",
             "inventory.edit",
             "import.run",
-            "catalogue.export",
         }
     ),
     "fulfilment": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "inventory.edit"}),
