@@ -24,6 +24,7 @@ SHOPPER = frozenset({"catalogue.browse", "cart.edit", "checkout.place", "orders.
 STAFF = SHOPPER | {
     "catalogue.edit",
     "pricing.edit",
+    "promotions.edit",
     "inventory.edit",
     "orders.view",
     "orders.manage",

@@ -45,6 +45,7 @@ from tests.domains.media.drawings import see_through_png
 from tests.factories.catalogue import category, product
 from tests.factories.escrow import make_parked
 from tests.factories.orders import checkout_of, fill_cart, open_shop
+from tests.factories.promotions import run_coupon
 from tests.factories.search import sell
 from tests.factories.tenancy import make_tenant
 
@@ -117,6 +118,15 @@ SAMPLE_OF = {
     ("partner_console", "imports.start", "run_id"): "check",
     ("partner_console", "exports.show", "run_id"): "export",
     ("partner_console", "exports.download", "run_id"): "export",
+    ("partner_console", "promotions.show", "promotion_id"): "promotion",
+    ("partner_console", "promotions.change", "promotion_id"): "promotion",
+    ("partner_console", "promotions.activate", "promotion_id"): "promotion",
+    ("partner_console", "promotions.end", "promotion_id"): "promotion",
+    ("partner_console", "promotions.preview", "promotion_id"): "promotion",
+    ("partner_console", "coupons.add", "promotion_id"): "promotion",
+    ("partner_console", "coupons.order", "promotion_id"): "promotion",
+    ("partner_console", "coupons.export", "promotion_id"): "promotion",
+    ("partner_console", "coupons.change", "coupon_id"): "coupon",
     ("partner_console", "imports.show_run", "run_id"): "run",
     ("partner_console", "imports.download_problems", "run_id"): "run",
     ("partner_console", "search.remove_synonyms", "synonyms_id"): "synonyms",
@@ -180,6 +190,7 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         apply_section(unit, [way])
         synonyms_id = save_synonyms(unit, "th", ["canary", "finch"], is_two_way=True)
         redirect_id = save_redirect(unit, "th", "canary", "/pages/about-a")
+    promotion_id = run_coupon(scope, CANARY)
     asset_id = media.import_asset(scope, see_through_png(400, 400))
     media.make_renditions(scope, asset_id)
     shopper = scope.with_values(actor=Actor("guest"), permissions=Permissions(SHOPPER))
@@ -193,13 +204,14 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     request = ImportRequest(stream=io.BytesIO(b"{}\n"), format="jsonl", source="tenant", file_name="a.jsonl")
     run_id = import_catalogue(scope, request).run_id
     with scope.transaction() as unit:
-        order, line, session = (
+        order, line, session, coupon = (
             unit.db.execute(text(query)).scalar_one()
             for query in (
                 "SELECT id FROM orders_orders",
                 "SELECT l.id FROM orders_cart_lines AS l JOIN orders_carts AS c ON c.id = l.cart_id"
                 " WHERE c.status = 'open'",
                 "SELECT id FROM identity_staff_sessions",
+                "SELECT id FROM pricing_coupons",
             )
         )
         (picture,) = list_pictures(unit, [asset_id]).values()
@@ -219,6 +231,8 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         "offer": Sample(offer_id, ids.new("off")),
         "check": Sample(check_id, ids.new("imp")),
         "export": Sample(export_id, ids.new("exp")),
+        "promotion": Sample(promotion_id, ids.new("prm")),
+        "coupon": Sample(from_uuid("cpn", coupon), ids.new("cpn")),
         "run": Sample(run_id, ids.new(run_id.partition("_")[0])),
         "synonyms": Sample(synonyms_id, ids.new("syn")),
         "redirect": Sample(redirect_id, ids.new("rdr")),

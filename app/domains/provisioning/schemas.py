@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.domains.pricing.schemas import PromotionSchema
 from app.kit.documents import Translated, Whole
 from app.kit.i18n import UnknownLanguage, check_language
 
@@ -225,3 +226,4 @@ class TenantDocumentSchema(_Strict):
     )
     catalogue = fields.Nested(CatalogueSchema)
     search = fields.Nested(SearchSchema)
+    promotions = fields.List(fields.Nested(PromotionSchema))

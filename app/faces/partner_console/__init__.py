@@ -9,6 +9,7 @@ from flask import Blueprint, Flask, request
 from app.domains.identity import flows as identity
 from app.faces.partner_console import (
     bulk,
+    coupons,
     entrance,
     exports,
     files,
@@ -17,6 +18,7 @@ from app.faces.partner_console import (
     offers,
     orders,
     profile,
+    promotions,
     refunds,
     search,
     staff,
@@ -37,6 +39,8 @@ def blueprints() -> list[Blueprint]:
         refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
+        promotions.blueprint,
+        coupons.blueprint,
         imports.blueprint,
         exports.blueprint,
         search.blueprint,

@@ -56,6 +56,7 @@ class Room:
 ROOMS = (
     Room("orders.list_all", N_("Orders"), "orders", "orders", "orders.view", "o"),
     Room("offers.list_all", N_("Prices and stock"), "offers", "offers", "inventory.edit", "p"),
+    Room("promotions.list_all", N_("Promotions"), "promotions", "promotions", "promotions.edit", "m"),
     Room("imports.show", N_("Import and export"), "import", "imports", "import.run", "i"),
     Room("refunds.list_all", N_("Failed refunds"), "back", "refunds", "orders.refund", "r"),
     Room("search.show", N_("Search"), "search", "search", "catalogue.edit", "f"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from flask import Blueprint
 
 from app.domains.identity.types import GUEST_PERMISSIONS
-from app.faces.storefront import carts, checkout, discovery, files, home, listings, orders, products
+from app.faces.storefront import carts, checkout, coupons, discovery, files, home, listings, orders, products
 from app.kit.scope import GUEST, Permissions, Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -22,6 +22,7 @@ def blueprints() -> list[Blueprint]:
         listings.blueprint,
         products.blueprint,
         carts.blueprint,
+        coupons.blueprint,
         checkout.blueprint,
         orders.blueprint,
         home.blueprint,

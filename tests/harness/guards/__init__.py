@@ -25,9 +25,10 @@ from .catalogue import CATALOGUE
 from .checkout import CHECKOUT
 from .guard import Guard
 from .money import MONEY
+from .promotions import PROMOTIONS
 from .rights import RIGHTS
 from .stock import STOCK
 
 __all__ = ["GUARDS", "Guard"]
 
-GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE)
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE, *PROMOTIONS)

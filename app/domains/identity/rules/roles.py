@@ -17,6 +17,7 @@ ROLES: Mapping[str, frozenset[str]] = {
             *OWN,
             "catalogue.edit",
             "pricing.edit",
+            "promotions.edit",
             "inventory.edit",
             "orders.view",
             "orders.manage",
@@ -29,7 +30,16 @@ ROLES: Mapping[str, frozenset[str]] = {
         }
     ),
     "merchandiser": frozenset(
-        {*BROWSING, *OWN, "catalogue.edit", "pricing.edit", "inventory.edit", "import.run", "catalogue.export"}
+        {
+            *BROWSING,
+            *OWN,
+            "catalogue.edit",
+            "catalogue.export",
+            "pricing.edit",
+            "promotions.edit",
+            "inventory.edit",
+            "import.run",
+        }
     ),
     "fulfilment": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "inventory.edit"}),
     "support": frozenset({*BROWSING, *OWN, "orders.view", "orders.manage", "orders.refund"}),

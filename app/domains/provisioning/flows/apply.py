@@ -21,6 +21,7 @@ from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
 from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import actions as pricing
+from app.domains.pricing.schemas import read_promotion
 from app.domains.provisioning.errors import (
     FileMissing,
     HomeAreaNotKnown,
@@ -96,6 +97,7 @@ def apply_tenant(scope: Scope, slug: str, advance: Advance = _silent, *, staff_p
     with inside.transaction() as unit:
         # behind the catalogue: redirects lead to its pages
         search.apply_section(unit, wanted.get("search", {}))
+    _apply_promotions(inside, wanted)
     _open(scope, slug, tenant_id, wanted, pictures, fingerprint)
     return Applied(slug, tenant_id, is_new, report)
 
@@ -243,6 +245,13 @@ def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], adv
             is_opening=True,
         )
         return import_catalogue(inside, request, _steps(advance))
+
+
+def _apply_promotions(inside: Scope, wanted: Mapping[str, Any]) -> None:
+    """After the catalogue, whose products they name."""
+    entries = [read_promotion(entry, inside.currency) for entry in wanted.get("promotions", ())]
+    with inside.transaction() as unit:
+        pricing.apply_section(unit, entries, SOURCE)
 
 
 def _open(
