@@ -7,7 +7,19 @@ from pathlib import Path
 from flask import Blueprint, Flask, request
 
 from app.domains.identity import flows as identity
-from app.faces.partner_console import bulk, entrance, files, frame, imports, offers, orders, profile, refunds, staff
+from app.faces.partner_console import (
+    bulk,
+    entrance,
+    files,
+    frame,
+    imports,
+    letters,
+    offers,
+    orders,
+    profile,
+    refunds,
+    staff,
+)
 from app.kit.scope import GUEST, NOTHING, Actor, Permissions, Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -25,6 +37,7 @@ def blueprints() -> list[Blueprint]:
         offers.blueprint,
         bulk.blueprint,
         imports.blueprint,
+        letters.blueprint,
         staff.blueprint,
         profile.blueprint,
     ]

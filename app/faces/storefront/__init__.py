@@ -6,9 +6,22 @@ from pathlib import Path
 
 from flask import Blueprint
 
-from app.domains.identity.types import GUEST_PERMISSIONS
-from app.faces.storefront import carts, checkout, discovery, files, home, listings, orders, products
-from app.kit.scope import GUEST, Permissions, Scope
+from app.faces.storefront import (
+    account,
+    carts,
+    checkout,
+    discovery,
+    entrance,
+    files,
+    home,
+    listings,
+    orders,
+    products,
+    security,
+    shopper,
+    wishes,
+)
+from app.kit.scope import Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -24,10 +37,15 @@ def blueprints() -> list[Blueprint]:
         carts.blueprint,
         checkout.blueprint,
         orders.blueprint,
+        entrance.blueprint,
+        account.blueprint,
+        security.blueprint,
+        wishes.blueprint,
         home.blueprint,
     ]
 
 
 def prepare(scope: Scope) -> Scope:
-    """The request's scope: whoever comes is a guest who may look, fill a cart, order, and see the own orders."""
-    return scope.with_values(actor=GUEST, permissions=Permissions(frozenset(GUEST_PERMISSIONS)))
+    """The request's scope: whoever comes may look, fill a cart, order, and see the own orders; a shopper who has signed
+    in has an account besides."""
+    return shopper.recognise(scope)

@@ -17,6 +17,7 @@ EDIT_OFFERS = frozenset({OWNER, MERCHANDISER, FULFILMENT})
 EDIT_PRICES = frozenset({OWNER, MERCHANDISER})
 IMPORT = frozenset({OWNER, MERCHANDISER})
 MANAGE_STAFF = frozenset({OWNER})
+VIEW_TENANT = frozenset({OWNER, FINANCE})
 
 
 class Door(NamedTuple):
@@ -54,6 +55,8 @@ ACCESS: Mapping[tuple[str, str], Door] = {
     ("POST", "imports.run"): Door(IMPORT),
     ("GET", "imports.show_run"): Door(IMPORT),
     ("GET", "imports.download_problems"): Door(IMPORT),
+    ("GET", "letters.list_all"): Door(VIEW_TENANT),
+    ("GET", "letters.show"): Door(VIEW_TENANT),
     ("GET", "staff.list_all"): Door(MANAGE_STAFF),
     ("GET", "profile.show"): Door(STAFF),
     ("POST", "profile.change_password"): Door(STAFF, {"password": "x", "new_password": "y", "repeated": "y"}),

@@ -46,6 +46,7 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
         "session_id": ids.new("ses"),
         "digest": keep_upload(desk.scope, b"{}\n"),
         "name": "none.css",
+        "kind": "sign_up",
         "path": "pictures/none.webp",
     }
     adapter = desk.client.application.faces["partner_console"].url_map.bind(desk.host)
