@@ -24,11 +24,13 @@ SHOPPER = frozenset({"catalogue.browse", "cart.edit", "checkout.place", "orders.
 STAFF = SHOPPER | {
     "catalogue.edit",
     "pricing.edit",
+    "promotions.edit",
     "inventory.edit",
     "orders.view",
     "orders.manage",
     "orders.refund",
     "import.run",
+    "catalogue.export",
     "ledger.view",
     "staff.manage",
     "tenancy.view",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -58,6 +59,36 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     for row in rows:
         table.add_row(*(str(value) if value is not None else "–" for value in row))
     console.print(table)
+
+
+PLAIN_LINE_EVERY_S = 5.0
+
+
+@contextmanager
+def watched(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields `watch(done, total)` (0 in all: still being counted): a bar on a terminal, elsewhere a plain line now
+    and then, and one at the end."""
+    if console.is_terminal:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console) as bar:
+            task = bar.add_task(f"{label}: reading", total=None)
+
+            def show(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total or None, description=label if total else None)
+
+            yield show
+        return
+    last, done_last = time.monotonic(), 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last, done_last
+        done_last = done
+        if time.monotonic() - last >= PLAIN_LINE_EVERY_S:
+            last = time.monotonic()
+            console.print(f"{label}: {done} of {total}" if total else f"{label}: reading, {done}", markup=False)
+
+    yield tell
+    console.print(f"{label}: {done_last}", markup=False)
 
 
 @contextmanager

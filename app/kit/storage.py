@@ -1,4 +1,4 @@
-"""Object storage: S3 (boto3), or a folder behind the same four calls. Keys begin with the tenant's id.
+"""Object storage: S3 (boto3), or a folder behind the same calls. Keys begin with the tenant's id.
 
 `storage_url`: empty or `file:///absolute/path` for a folder (default `var/storage`), or
 `s3://bucket?endpoint=http://127.0.0.1:8333&region=us-east-1` with the credentials where boto3 looks for them.
@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
@@ -19,6 +22,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from app.kit.errors import NotFound, NotReady
 from app.kit.scope import Scope
 from app.kit.settings import Settings, WrongSetting
+
+PIECE = 1 << 18
 
 
 class ObjectNotFound(NotFound):
@@ -38,6 +43,14 @@ class Storage(Protocol):
 
     def get(self, key: str) -> bytes:
         """The object's content. Raises `ObjectNotFound`, `StorageAway`."""
+        ...
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        """Store a file of this machine; it is never held in memory whole."""
+        ...
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The object's content in pieces. Raises `ObjectNotFound`, `StorageAway`, at once."""
         ...
 
     def delete(self, key: str) -> None: ...
@@ -83,6 +96,20 @@ class FolderStorage:
         except (FileNotFoundError, IsADirectoryError):
             raise ObjectNotFound() from None
 
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        to = self._path(key)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=to.parent)
+        with os.fdopen(handle, "wb") as file, path.open("rb") as source:
+            shutil.copyfileobj(source, file, PIECE)
+        os.replace(partial, to)
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        try:
+            return _pieces(self._path(key).open("rb"))
+        except (FileNotFoundError, IsADirectoryError):
+            raise ObjectNotFound() from None
+
     def delete(self, key: str) -> None:
         self._path(key).unlink(missing_ok=True)
 
@@ -94,6 +121,12 @@ class FolderStorage:
         if not path.is_relative_to(self.folder.resolve()):
             raise ObjectNotFound()
         return path
+
+
+def _pieces(file: Any) -> Iterator[bytes]:
+    with contextlib.closing(file):
+        while piece := file.read(PIECE):
+            yield piece
 
 
 class S3Storage:
@@ -114,6 +147,13 @@ class S3Storage:
 
     def get(self, key: str) -> bytes:
         return self._call(self.client.get_object, Key=key)["Body"].read()
+
+    def put_file(self, key: str, path: Path, content_type: str) -> None:
+        with path.open("rb") as file:
+            self._call(self.client.put_object, Key=key, Body=file, ContentType=content_type)
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        return _pieces(self._call(self.client.get_object, Key=key)["Body"])
 
     def delete(self, key: str) -> None:
         self._call(self.client.delete_object, Key=key)

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.journeys.running import ARGUMENTS, CHROMIUM, ROOT, Demo, running_demo
 
 CONSOLE = "console-orders"
+HOUSES = ("khwan", "yal", "chowk", "koma")
 FOLDER = ROOT / "docs" / "pictures"
 WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 390, "height": 780}
@@ -29,8 +30,8 @@ def main(wanted: list[str]) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         if wanted != [CONSOLE]:
             _wait_for_pictures(demo)
-            _take(browser, "khwan-home", WIDE, demo.url("khwan"))
-            _take(browser, "yal-home", WIDE, demo.url("yal"))
+            for slug in HOUSES:
+                _take(browser, f"{slug}-home", WIDE, demo.url(slug))
             _take(browser, "yal-product-phone", PHONE, _first_product(demo, "yal"))
         if not wanted or CONSOLE in wanted:
             _take_console(browser, demo)
@@ -55,7 +56,7 @@ def _wait_for_pictures(demo: Demo) -> None:
     """Each picture on the home pages has its renditions."""
     end = time.monotonic() + PICTURES_LIMIT_S
     while time.monotonic() < end:
-        pages = [_text(demo.url(slug)) + _text(demo.url(slug, "/search")) for slug in ("khwan", "yal")]
+        pages = [_text(demo.url(slug)) + _text(demo.url(slug, "/search")) for slug in HOUSES]
         if all(page.count("<picture") >= page.count('<article class="card"') for page in pages):
             return
         time.sleep(2)

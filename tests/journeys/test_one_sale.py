@@ -34,12 +34,32 @@ BANGKOK = {
     "postal_code": "10110",
 }
 SALMIYA = {"name": "نورة العلي", "street_address": "قطعة 3، شارع سالم المبارك 12", "city": "السالمية"}
+JAIPUR = {
+    "name": "अनीता शर्मा",
+    "street_address": "12, जौहरी बाज़ार",
+    "city": "जयपुर",
+    "country_area": "Rajasthan",
+    "postal_code": "302003",
+}
+SHIBUYA = {
+    "name": "佐藤 花子",
+    "street_address": "神宮前1-2-3",
+    "city": "渋谷区",
+    "country_area": "東京都",
+    "postal_code": "150-0001",
+}
 SHOPPERS = [
     Shopper("khwan", "", "ltr", "ผ้า", BANGKOK, "0812345678", "ยืนยัน"),
     Shopper("khwan", "/en", "ltr", "tea", BANGKOK, "0812345678", "confirmed"),
     Shopper("yal", "", "rtl", "عود", SALMIYA, "51234567", ""),
     Shopper("yal", "/en", "ltr", "oud", SALMIYA, "51234567", "confirmed"),
+    Shopper("chowk", "", "ltr", "साड़ी", JAIPUR, "9829012345", "पक्का"),
+    Shopper("chowk", "/en", "ltr", "masala", JAIPUR, "9829012345", "confirmed"),
+    Shopper("koma", "", "ltr", "包丁", SHIBUYA, "09012345678", "承りました"),
+    Shopper("koma", "/en", "ltr", "tea", SHIBUYA, "09012345678", "confirmed"),
 ]
+OF_A_COMMIT = ((0, "wide"), (2, "narrow"), (3, "wide"), (4, "narrow"), (6, "wide"))
+"""Each house in its own language, both directions of writing, both windows, and one house in English."""
 
 
 def is_accessible(page: Page) -> None:
@@ -66,11 +86,11 @@ def fill_address(page: Page, shopper: Shopper) -> None:
 
 
 def visits() -> list[tuple[Shopper, str]]:
-    """Each shopper in one window, so that both tenants are seen in both; all of them in both at night."""
+    """Each house once, and one of them twice; all shoppers in both windows at night."""
     windows = ("wide", "narrow")
     if os.environ.get("SERAI_LONG"):
         return [(shopper, window) for shopper in SHOPPERS for window in windows]
-    return [(SHOPPERS[0], "wide"), (SHOPPERS[1], "narrow"), (SHOPPERS[2], "narrow"), (SHOPPERS[3], "wide")]
+    return [(SHOPPERS[number], window) for number, window in OF_A_COMMIT]
 
 
 def name_of(value: object) -> str:

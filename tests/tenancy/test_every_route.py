@@ -34,7 +34,7 @@ from app.domains.media.queries import list_pictures
 from app.domains.orders.flows.payment import start_payment
 from app.domains.orders.queries.own import list_own_orders
 from app.domains.provisioning.flows.imports import import_catalogue
-from app.domains.provisioning.flows.uploads import keep_upload
+from app.domains.provisioning.flows.runs import request_check, request_export, run_waiting_export
 from app.domains.provisioning.types import ImportRequest
 from app.domains.tenancy import actions as tenancy
 from app.factory import Serai
@@ -48,6 +48,7 @@ from tests.domains.media.drawings import see_through_png
 from tests.factories.catalogue import category, product
 from tests.factories.escrow import make_parked
 from tests.factories.orders import ADDRESSES, checkout_of, fill_cart, make_offer, open_shop
+from tests.factories.promotions import run_coupon
 from tests.factories.search import sell
 from tests.factories.shoppers import HERE, Authenticator, as_shopper, last_letter, make_shopper, recognised
 from tests.factories.tenancy import make_tenant
@@ -131,9 +132,18 @@ SAMPLE_OF = {
     ("partner_console", "orders.cancel", "order_id"): "order",
     ("partner_console", "refunds.repeat", "refund_id"): "refund",
     ("partner_console", "offers.change", "offer_id"): "offer",
-    ("partner_console", "imports.preview", "digest"): "upload",
-    ("partner_console", "imports.download_preview", "digest"): "upload",
-    ("partner_console", "imports.run", "digest"): "upload",
+    ("partner_console", "imports.start", "run_id"): "check",
+    ("partner_console", "exports.show", "run_id"): "export",
+    ("partner_console", "exports.download", "run_id"): "export",
+    ("partner_console", "promotions.show", "promotion_id"): "promotion",
+    ("partner_console", "promotions.change", "promotion_id"): "promotion",
+    ("partner_console", "promotions.activate", "promotion_id"): "promotion",
+    ("partner_console", "promotions.end", "promotion_id"): "promotion",
+    ("partner_console", "promotions.preview", "promotion_id"): "promotion",
+    ("partner_console", "coupons.add", "promotion_id"): "promotion",
+    ("partner_console", "coupons.order", "promotion_id"): "promotion",
+    ("partner_console", "coupons.export", "promotion_id"): "promotion",
+    ("partner_console", "coupons.change", "coupon_id"): "coupon",
     ("partner_console", "imports.show_run", "run_id"): "run",
     ("partner_console", "imports.download_problems", "run_id"): "run",
     ("partner_console", "profile.end_session", "session_id"): "session",
@@ -195,6 +205,7 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     with scope.transaction() as unit:
         way = {"code": "standard", "name": {"en": "Standard"}, "price": "1", "min_days": 1, "max_days": 3}
         apply_section(unit, [way])
+    promotion_id = run_coupon(scope, CANARY)
     asset_id = media.import_asset(scope, see_through_png(400, 400))
     media.make_renditions(scope, asset_id)
     shopper = scope.with_values(actor=Actor("guest"), permissions=Permissions(SHOPPER))
@@ -202,21 +213,23 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     started = start_payment(shopper, token, checkout_of(shopper, token, gateway="cod"))
     open_cart = fill_cart(shopper, {offer_id: 1})
     content = b'{"external_id":"x-1","title":{"th":"x"},"variants":[{"sku":"X-1"}]}\n'
-    digest = keep_upload(scope, content)
+    check_id = request_check(scope, content, format="jsonl", source="tenant", file_name="c.jsonl").id
+    export_id = request_export(scope, format="jsonl", locale="en").id
+    run_waiting_export(scope, export_id)
     request = ImportRequest(stream=io.BytesIO(b"{}\n"), format="jsonl", source="tenant", file_name="a.jsonl")
     run_id = import_catalogue(scope, request).run_id
     with scope.transaction() as unit:
-        order, line, session = (
+        order, line, session, coupon = (
             unit.db.execute(text(query)).scalar_one()
             for query in (
                 "SELECT id FROM orders_orders",
                 "SELECT l.id FROM orders_cart_lines AS l JOIN orders_carts AS c ON c.id = l.cart_id"
                 " WHERE c.status = 'open'",
                 "SELECT id FROM identity_staff_sessions",
+                "SELECT id FROM pricing_coupons",
             )
         )
         (picture,) = list_pictures(unit, [asset_id]).values()
-    assert run_id is not None
     with scope.transaction() as unit:
         refund_id = escrow.refund_parked(unit, make_parked(unit, 700).id, "returned").id
     rendition = picture.renditions[0].path
@@ -231,7 +244,10 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
         "order": Sample(from_uuid("ord", order), ids.new("ord")),
         "refund": Sample(refund_id, ids.new("ref")),
         "offer": Sample(offer_id, ids.new("off")),
-        "upload": Sample(digest, MISSING_DIGEST),
+        "check": Sample(check_id, ids.new("imp")),
+        "export": Sample(export_id, ids.new("exp")),
+        "promotion": Sample(promotion_id, ids.new("prm")),
+        "coupon": Sample(from_uuid("cpn", coupon), ids.new("cpn")),
         "run": Sample(run_id, ids.new(run_id.partition("_")[0])),
         "session": Sample(from_uuid("ses", session), ids.new("ses")),
     }, open_cart

@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 from pyotp import TOTP
 from sqlalchemy import select, update
 
+from app.domains.escrow.jobs import take_back_failed_refund
 from app.domains.identity.models import StaffRow
 from app.domains.identity.types import Site
+from app.domains.payments.events import RefundFailed
 from app.domains.payments.models import AttemptRow
 from app.domains.tenancy.flows import _forget_sites
 from app.domains.tenancy.models import TenantRow
@@ -214,7 +216,14 @@ def _work(world: World) -> None:
     desk.keep("cancellation", f"{paid}/cancellation")
     desk.keep("cancellation, without a reason", f"{paid}/cancellation", {"version": "2", "reason": ""}, status=422)
     told = {"version": _version(desk, paid), "reason": data("No answer")}
+    desk.keep("refunds, none failed", "/refunds")
+    world.provider.rule("decline")
     desk.follow(f"{paid}/cancellation", told)
+    desk.keep("order, refund refused", paid)
+    refund_id = _take_back(world)
+    desk.keep("refunds", "/refunds")
+    world.provider.call("DELETE", "/control/rules")
+    desk.follow(f"/refunds/{refund_id}/repetition", {})
     desk.keep("order, cancelled", paid)
     desk.keep("cancellation, too late", f"{cod}/cancellation")
     _tend_offers(world, desk)
@@ -228,6 +237,16 @@ def _look_again(world: World, shipped: str, cancelled: str) -> None:
     guest = world.visit("storefront")
     guest.keep("order, shipped, as the shopper sees it", shipped)
     guest.keep("order, cancelled, as the shopper sees it", cancelled)
+
+
+def _take_back(world: World) -> str:
+    """The money of the refused refund is where it was; the refund's id."""
+    columns = "payload ->> 'refund_id', payload ->> 'payment_id', payload ->> 'reference'"
+    with world.scope.transaction() as unit:
+        query = f"SELECT {columns} FROM event WHERE name = 'payments.refund_failed'"
+        event = RefundFailed(*unit.db.connection().exec_driver_sql(query).one())
+        take_back_failed_refund(unit, event)
+    return event.refund_id
 
 
 def _tend_offers(world: World, desk: Visitor) -> None:

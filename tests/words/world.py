@@ -170,6 +170,7 @@ class World:
             r"[a-z]{3}_[0-9a-z]{26}": "an id",
             r"[a-z]+:[A-Za-z0-9_:-]+": "the code of an account of the ledger, for who looks it up",
             r"[A-Z2-7]{4}( [A-Z2-7]{4}){7}": "the key of an authenticator",
+            "declined": "the provider's own code, in a column that says so",
             re.escape("Variant Price"): "a column of the file that was brought",
             re.escape(f"{data('cups')}.csv"): "the name of the file that was brought",
             re.escape("“abc” is not a price in THB. Write it like 1290.00."): "import reports are kept as sentences",

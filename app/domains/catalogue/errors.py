@@ -11,6 +11,11 @@ class CategoryNotFound(NotFound):
     text = "There is no such category."
 
 
+class AttributeNotFound(NotFound):
+    code = "catalogue.attribute_not_found"
+    text = "There is no such attribute."
+
+
 class OfferNotFound(NotFound):
     code = "catalogue.offer_not_found"
     text = "There is no such offer."
@@ -21,9 +26,29 @@ class ImportRunNotFound(NotFound):
     text = "There is no such import."
 
 
+class ExportRunNotFound(NotFound):
+    code = "catalogue.export_run_not_found"
+    text = "There is no such export."
+
+
 class ImportRunClosed(NotPossible):
     code = "catalogue.import_run_closed"
     text = "This import has ended; nothing more can be written to it."
+
+
+class ImportRunOvertaken(NotPossible):
+    """The guard of a batch: the run's position is not where this process left it."""
+
+    code = "catalogue.import_run_overtaken"
+    text = "Another process is importing this file already. It goes on there; look at its report."
+
+
+class BatchDisturbed(NotPossible):
+    """Somebody else made one of these products at the same moment: the unit is to be rolled back and taken one by
+    one. No face ever shows it."""
+
+    code = "catalogue.batch_disturbed"
+    text = "Somebody else is saving one of these products. Try again."
 
 
 class SlugTaken(NotPossible):
@@ -60,11 +85,38 @@ class CategoryNotValid(NotValid):
     text = "%(field)s: %(reason)s"
 
 
+class PictureUnknown(NotValid):
+    """A picture is named by an asset that does not exist here."""
+
+    code = "catalogue.picture_unknown"
+    text = "There is no picture “%(asset)s”."
+
+
 class MappingNotValid(NotValid):
     """A mapping file is wrong: `field` is the path of the entry."""
 
     code = "catalogue.mapping_not_valid"
     text = "The mapping file is wrong at “%(field)s”: %(reason)s"
+
+
+class ArchiveNotReadable(NotValid):
+    code = "catalogue.archive_not_readable"
+    text = "This ZIP archive is damaged or packed in a way that cannot be read. Unpack it and bring the file itself."
+
+
+class ArchiveOfMany(NotValid):
+    code = "catalogue.archive_of_many"
+    text = "A ZIP archive must hold exactly one file; this one holds %(count)s."
+
+
+class ArchiveTooLarge(NotValid):
+    code = "catalogue.archive_too_large"
+    text = "This ZIP archive unpacks to too much (at most %(limit)s MB, and not far more than it is)."
+
+
+class ArchiveProtected(NotValid):
+    code = "catalogue.archive_protected"
+    text = "This ZIP archive is protected by a password. Unpack it and bring the file itself."
 
 
 class MappingMissing(NotValid):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -120,8 +120,30 @@ class ProductPictureRow(Created, TenantModel):
     alt: Mapped[dict[str, str]] = mapped_column(JSONB)
 
 
+class AttributeRow(Changing, TenantModel):
+    """What kind of fact an attribute of products is, by its code. `is_fixed`: a person has decided."""
+
+    __tablename__ = "catalogue_attributes"
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[dict[str, str]] = mapped_column(JSONB)
+    kind: Mapped[str]
+    unit: Mapped[str]
+    is_filterable: Mapped[bool]
+    is_fixed: Mapped[bool] = mapped_column(server_default="false", default=False)
+    __table_args__ = (
+        CheckConstraint("kind IN ('text', 'integer', 'decimal', 'boolean', 'choice', 'multi')", name="kind"),
+    )
+
+
 class ImportRunRow(Changing, TenantModel):
-    """An import of a file. Of one file and source at most one run is open: the one that is taken up again."""
+    """An import of a file. Of one file and source at most one run is open: the one that is taken up again.
+
+    :ivar is_dry_run: everything is read and checked, nothing is written but this book.
+    :ivar position: the last item that is in the book; it moves with the batch that it closes.
+    :ivar counts: the items by what became of them; `total`: how many the file has, once it has been read through.
+    :ivar upload: the fingerprint of a file that is kept for this run; `mapping`: the text of its mapping file;
+        `locale`: the language of texts that do not say theirs.
+    """
 
     __tablename__ = "catalogue_import_runs"
     id: Mapped[str] = mapped_column(Id("imp"), primary_key=True)
@@ -133,21 +155,30 @@ class ImportRunRow(Changing, TenantModel):
     started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     started_by: Mapped[dict[str, Any]] = mapped_column(JSONB)
     finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    is_dry_run: Mapped[bool] = mapped_column(server_default="false", default=False)
+    position: Mapped[int] = mapped_column(server_default="0", default=0)
+    counts: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
+    total: Mapped[int] = mapped_column(server_default="0", default=0)
+    upload: Mapped[str] = mapped_column(server_default="", default="")
+    mapping: Mapped[str] = mapped_column(server_default="", default="")
+    locale: Mapped[str] = mapped_column(server_default="", default="")
     __table_args__ = (
-        CheckConstraint("status IN ('running', 'finished', 'failed')", name="status"),
-        CheckConstraint("(status = 'running') = (finished_at IS NULL)", name="finished_at"),
+        CheckConstraint("status IN ('waiting', 'running', 'finished', 'failed')", name="status"),
+        CheckConstraint("(status IN ('finished', 'failed')) = (finished_at IS NOT NULL)", name="finished_at"),
         Index(
             "catalogue_import_runs_open_idx",
             "source",
             "sha256",
+            "is_dry_run",
             unique=True,
-            postgresql_where="status = 'running'",
+            postgresql_where="status IN ('waiting', 'running')",
         ),
     )
 
 
 class ImportRowRow(Created, TenantModel):
-    """What became of one item of a file."""
+    """What became of one item of a file. `text` is a sentence in English with fields that `facts` fill; it is
+    translated when somebody reads it."""
 
     __tablename__ = "catalogue_import_rows"
     run_id: Mapped[str] = mapped_column(Id("imp"), ForeignKey("catalogue_import_runs.id"), primary_key=True)
@@ -159,4 +190,30 @@ class ImportRowRow(Created, TenantModel):
     code: Mapped[str]
     column: Mapped[str]
     text: Mapped[str]
+    facts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     __table_args__ = (CheckConstraint("status IN ('ok', 'failed', 'skipped', 'note')", name="status"),)
+
+
+class ExportRunRow(Changing, TenantModel):
+    """A file of the catalogue that somebody asked for. `object_name` finds it in the store; `lost` is what the format
+    could not carry: field → in how many products."""
+
+    __tablename__ = "catalogue_export_runs"
+    id: Mapped[str] = mapped_column(Id("exp"), primary_key=True)
+    format: Mapped[str]
+    source: Mapped[str]
+    locale: Mapped[str]
+    status: Mapped[str]
+    started_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    started_by: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    finished_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    object_name: Mapped[str] = mapped_column(server_default="", default="")
+    size: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    done: Mapped[int] = mapped_column(server_default="0", default=0)
+    total: Mapped[int] = mapped_column(server_default="0", default=0)
+    lost: Mapped[dict[str, int]] = mapped_column(JSONB, server_default="{}")
+    __table_args__ = (
+        CheckConstraint("status IN ('waiting', 'running', 'finished', 'failed')", name="status"),
+        CheckConstraint("(status IN ('finished', 'failed')) = (finished_at IS NOT NULL)", name="finished_at"),
+        Index("catalogue_export_runs_finished_idx", "finished_at"),
+    )

@@ -20,9 +20,9 @@ from app.domains.escrow.errors import (
     PaymentIsNotParked,
     PaymentIsParked,
 )
-from app.domains.escrow.models import HoldRow
+from app.domains.escrow.models import HoldRow, SubsidyRow
 from app.domains.escrow.queries.holds import list_holds
-from app.domains.escrow.types import Hold, HoldShare
+from app.domains.escrow.types import Hold, HoldShare, Subsidy
 from app.domains.ledger import actions as ledger
 from app.domains.ledger.queries import find_by_key
 from app.domains.ledger.types import TransferInput
@@ -36,9 +36,7 @@ from app.kit.scope import SYSTEM_ONLY, Scope, action
 
 
 @action(SYSTEM_ONLY)
-def hold(
-    scope: Scope, order_id: str, payment_id: str, gateway: str, amount: Money, split: Mapping[str, Any]
-) -> str:
+def hold(scope: Scope, order_id: str, payment_id: str, gateway: str, amount: Money, split: Mapping[str, Any]) -> str:
     """Hold a whole payment for one order; returns the hold's id. As `hold_all`."""
     return hold_all(scope, payment_id, gateway, [HoldShare(order_id, amount, split)])[0]
 
@@ -182,6 +180,53 @@ def take_back_refund(scope: Scope, refund_id: str) -> bool:
             )
         )
     return True
+
+
+@action(SYSTEM_ONLY)
+def add_subsidies(scope: Scope, reference: str, subsidies: Sequence[Subsidy]) -> None:
+    """Who bears discounts of a checkout's orders adds them: `promotion:<payer>` → escrow of each order, in one ledger
+    transaction. Repeatable by its reference.
+
+    Raises `ledger.KeyHasOtherContent` when it was done with other amounts.
+    """
+    if not subsidies:
+        return
+    wanted = sorted(subsidies, key=lambda one: (one.order_id, one.payer))
+    values = [
+        {
+            "order_id": one.order_id,
+            "payer": one.payer,
+            "currency": one.amount.currency,
+            "amount_minor": one.amount.amount_minor,
+        }
+        for one in wanted
+    ]
+    scope.db.execute(upsert(SubsidyRow).values(values).on_conflict_do_nothing())
+    transfers = [_subsidy_transfer(one) for one in wanted]
+    ledger.post(scope, f"discount_borne:{reference}", "discount_borne", reference, transfers)
+
+
+@action(SYSTEM_ONLY)
+def return_subsidies(scope: Scope, order_id: str) -> int:
+    """The order is off: what was added to it goes back to who bore it. Once; returns the sum in minor units."""
+    returned = scope.db.execute(
+        update(SubsidyRow)
+        .where(SubsidyRow.order_id == order_id, SubsidyRow.returned_minor == 0)
+        .values(returned_minor=SubsidyRow.amount_minor, version=SubsidyRow.version + 1)
+        .returning(SubsidyRow.payer, SubsidyRow.amount_minor, SubsidyRow.currency)
+    ).all()
+    if not returned:
+        return 0
+    found = [Subsidy(order_id, row.payer, Money(row.amount_minor, row.currency)) for row in returned]
+    given = [_subsidy_transfer(one) for one in sorted(found, key=lambda one: one.payer)]
+    transfers = [TransferInput(one.credit, one.debit, one.amount_minor, one.currency) for one in given]
+    ledger.post(scope, f"discount_returned:{order_id}", "discount_returned", order_id, transfers)
+    return sum(one.amount.amount_minor for one in found)
+
+
+def _subsidy_transfer(one: Subsidy) -> TransferInput:
+    source, home = rules.promotion_account(one.payer), rules.escrow_account(one.order_id)
+    return TransferInput(source, home, one.amount.amount_minor, one.amount.currency)
 
 
 def _left() -> ColumnElement[int]:

@@ -1,4 +1,4 @@
-"""The table of escrow."""
+"""The tables of escrow."""
 
 from __future__ import annotations
 
@@ -32,4 +32,21 @@ class HoldRow(Changing, TenantModel):
         CheckConstraint("amount_minor > 0 AND refunded_minor >= 0 AND released_minor >= 0", name="amounts"),
         CheckConstraint("refunded_minor + released_minor <= amount_minor", name="within_amount"),
         CheckConstraint("status IN ('held','frozen','released','refunded')", name="status"),
+    )
+
+
+class SubsidyRow(Changing, TenantModel):
+    """What somebody other than the seller adds to an order, because a discount of it is theirs to bear. It lies in the
+    order's escrow account beside what the shopper paid."""
+
+    __tablename__ = "escrow_subsidies"
+    order_id: Mapped[str] = mapped_column(primary_key=True)
+    payer: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    returned_minor: Mapped[int] = mapped_column(BigInteger, server_default="0", default=0)
+    __table_args__ = (
+        CheckConstraint("payer IN ('partner', 'platform')", name="payer"),
+        CheckConstraint("amount_minor > 0", name="amount"),
+        CheckConstraint("returned_minor IN (0, amount_minor)", name="returned"),
     )

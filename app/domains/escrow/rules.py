@@ -21,6 +21,10 @@ def provider_account(gateway: str) -> str:
     return f"provider:{gateway}"
 
 
+def promotion_account(payer: str) -> str:
+    return f"promotion:{payer}"
+
+
 def check_shares(shares: Sequence[HoldShare], captured: Money) -> None:
     """Raises `HoldDiffers` unless the shares, each above zero and each of another order, are the payment exactly."""
     currencies = {share.amount.currency for share in shares}

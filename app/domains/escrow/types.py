@@ -23,6 +23,15 @@ class HoldShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Subsidy:
+    """What `payer` (`partner`, `platform`) adds to an order for the discounts that it bears."""
+
+    order_id: str
+    payer: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Hold:
     """Money held for an order. `left` = amount − refunded − released is what lies in the ledger for it."""
 

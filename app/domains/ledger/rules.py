@@ -17,6 +17,8 @@ KINDS = {
     "parked_held": "Parked money found its order after all: it moves from suspense to escrow.",
     "payment_refunded": "Money goes back to the shopper: it leaves escrow or suspense through the provider.",
     "refund_reversed": "The provider refused a refund for good: the money is back where it was taken from.",
+    "discount_borne": "A discount is borne by the partner or the platform: they add it to the order's escrow.",
+    "discount_returned": "The order was called off: what was added for its discounts goes back to who bore them.",
     "correction": "An operator puts a mistake right by a new entry, because nothing here is ever changed.",
 }
 """Each kind of transaction, in one sentence. An unknown kind is refused."""

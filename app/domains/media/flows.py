@@ -85,15 +85,17 @@ def make_renditions(scope: Scope, asset_id: str) -> None:
 
 @flow("catalogue.browse")
 def fetch_picture(scope: Scope, path: str) -> StoredPicture:
-    """The bytes of a rendition by its path below the tenant (`pictures/ab/…/640.webp`), for serving.
+    """The bytes of a rendition by its path below the tenant (`pictures/ab/…/640.webp`), for serving; for the path of a
+    drawing its original, which is an SVG only where it came with the software.
 
     Raises `PictureNotFound` for every other path, originals among them, and `StorageAway`.
     """
     kind = rendition_kind(path)
     if kind is None:
         raise PictureNotFound()
+    parts = original_parts(path.split("/")[2], kind) if kind == "svg" else path.split("/")
     try:
-        content = _store(scope.settings).get(key(scope, *path.split("/")))
+        content = _store(scope.settings).get(key(scope, *parts))
     except ObjectNotFound:
         raise PictureNotFound() from None
     return StoredPicture(content, CONTENT_TYPES[kind])

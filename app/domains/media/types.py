@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-RenditionFormat = Literal["avif", "webp", "jpeg", "png"]
+RenditionFormat = Literal["avif", "webp", "jpeg", "png", "svg"]
 AssetStatus = Literal["pending", "ready", "failed"]
 
 PREFERENCE: tuple[RenditionFormat, ...] = ("avif", "webp", "jpeg", "png")
@@ -17,6 +17,7 @@ CONTENT_TYPES: Mapping[str, str] = {
     "webp": "image/webp",
     "jpeg": "image/jpeg",
     "png": "image/png",
+    "svg": "image/svg+xml",
 }
 
 
@@ -38,7 +39,8 @@ class Rendition:
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A picture with its renditions, narrowest first. `width` and `height` are those of the original as it is
-    seen; they give a face the ratio that keeps the page still while it loads. Empty renditions: not made yet."""
+    seen; they give a face the ratio that keeps the page still while it loads. Empty renditions: not made yet; until
+    they are, a drawing that came with the software is shown itself."""
 
     asset_id: str
     width: int
@@ -48,7 +50,8 @@ class Picture:
 
     @property
     def is_ready(self) -> bool:
-        return bool(self.renditions)
+        """Are its renditions made? What is not ready may still change."""
+        return any(rendition.format != "svg" for rendition in self.renditions)
 
     def of(self, kind: RenditionFormat) -> tuple[Rendition, ...]:
         """The renditions of one format, narrowest first."""
@@ -67,8 +70,9 @@ class Picture:
         return tuple((CONTENT_TYPES[kind], self.srcset(kind, address)) for kind in kinds)
 
     def fallback(self, width: int = 640) -> Rendition | None:
-        """The rendition for `<img src>`: JPEG or PNG, the narrowest of at least `width`, else the widest."""
-        plain = self.of("jpeg") or self.of("png")
+        """The rendition for `<img src>`: JPEG or PNG, the narrowest of at least `width`, else the widest; the drawing
+        itself while there is none."""
+        plain = self.of("jpeg") or self.of("png") or self.of("svg")
         return next((rendition for rendition in plain if rendition.width >= width), plain[-1] if plain else None)
 
 

@@ -36,6 +36,7 @@ class CartRow(Changing, TenantModel):
     id: Mapped[str] = mapped_column(Id("crt"), primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str] = mapped_column(server_default="open", default="open")
+    coupon: Mapped[str] = mapped_column(server_default="", default="")
     shopper_id: Mapped[str | None] = mapped_column(Id("shp"), ForeignKey("identity_shoppers.id"))
     __table_args__ = (
         CheckConstraint("status IN ('open', 'placed', 'merged')", name="status"),
@@ -107,7 +108,8 @@ class GroupRow(Changing, TenantModel):
 
 
 class OrderRow(Changing, TenantModel):
-    """One seller's part of a checkout. Its status is the furthest thing that happened to it."""
+    """One seller's part of a checkout. Its status is the furthest thing that happened to it. `discounts`: those of
+    its delivery; those of the goods stand on the lines."""
 
     __tablename__ = "orders_orders"
     id: Mapped[str] = mapped_column(Id("ord"), primary_key=True)
@@ -125,6 +127,7 @@ class OrderRow(Changing, TenantModel):
     cancelled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     cancelled_by: Mapped[str] = mapped_column(server_default="", default="")
     cancelled_reason: Mapped[str] = mapped_column(server_default="", default="")
+    discounts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)
     __table_args__ = (
         CheckConstraint(
             "status IN ('drafted', 'placed', 'packed', 'shipped', 'cancelled', 'discarded')", name="status"
@@ -135,7 +138,8 @@ class OrderRow(Changing, TenantModel):
 
 
 class LineRow(Changing, TenantModel):
-    """A line, frozen at sale: nothing of it is computed from today's settings again."""
+    """A line, frozen at sale: nothing of it is computed from today's settings again. `discounts`: what each promotion
+    took off it, and who bears that."""
 
     __tablename__ = "orders_lines"
     id: Mapped[str] = mapped_column(Id("lin"), primary_key=True)
@@ -154,6 +158,7 @@ class LineRow(Changing, TenantModel):
     tax_rate: Mapped[Decimal] = mapped_column(Numeric(9, 6))
     tax_code: Mapped[str]
     total_minor: Mapped[int] = mapped_column(BigInteger)
+    discounts: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]", default=list)
     __table_args__ = (
         UniqueConstraint("order_id", "offer_id"),
         CheckConstraint("quantity >= 1", name="quantity"),

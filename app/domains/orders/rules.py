@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from app.domains.orders.types import CartLine, CheckoutInput, SellerPart
-from app.domains.pricing.types import Quote, QuotedLine
+from app.domains.orders.types import Cart, CartLine, CheckoutInput, SellerPart
+from app.domains.pricing.types import Discounts, Quote, QuotedLine
 
 LARGEST_QUANTITY = 9999
 MOST_WISHES = 200
@@ -41,7 +42,19 @@ def option_labels(options: Sequence[Mapping[str, Any]], chosen: Mapping[str, str
     return labels
 
 
-def checkout_body(given: CheckoutInput, lines: Sequence[CartLine]) -> dict[str, Any]:
+def with_discounts(cart: Cart, taken: Discounts) -> Cart:
+    """The cart with what promotions make of its buyable lines, in their order."""
+    numbers = iter(range(len(taken.units_minor)))
+    lines = []
+    for line in cart.lines:
+        if not line.problem:
+            index = next(numbers)
+            line = replace(line, unit_minor=taken.units_minor[index], discount_minor=taken.of_line(index))
+        lines.append(line)
+    return replace(cart, lines=tuple(lines), discounts=taken)
+
+
+def checkout_body(given: CheckoutInput, lines: Sequence[CartLine], coupon: str) -> dict[str, Any]:
     """What an idempotency key stands for: the same key with another body is refused."""
     return {
         "email": given.email,
@@ -51,6 +64,7 @@ def checkout_body(given: CheckoutInput, lines: Sequence[CartLine]) -> dict[str, 
         "gateway": given.gateway,
         "total": given.expected_total_minor,
         "lines": sorted((line.offer_id, line.quantity) for line in lines),
+        **({"coupon": coupon} if coupon else {}),
     }
 
 
@@ -70,6 +84,7 @@ def split_by_seller(quote: Quote, sellers: Mapping[str, str]) -> list[SellerPart
             lines=tuple(lines),
             total_minor=sum(line.total_minor for line in lines) + (extra if index == 0 else 0),
             tax_minor=sum(line.tax_minor for line in lines) + (extra_tax if index == 0 else 0),
+            charges=quote.charges if index == 0 else (),
         )
         for index, (seller_id, lines) in enumerate(parts.items())
     ]

@@ -8,15 +8,25 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from app.domains.payments.types import Refund
-from app.domains.pricing.types import PricedQuote, Quote, QuotedLine
+from app.domains.pricing.types import (
+    Discounts,
+    PricedQuote,
+    Promotion,
+    Quote,
+    QuotedCharge,
+    QuotedLine,
+    QuoteLine,
+    SkippedPromotion,
+)
 
 PaymentOutcome = Literal["placed", "pending", "declined", "returned", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """A line with today's facts. `problem` says why it cannot be bought: `not_sold`, `no_price`, `sold_out`,
-    `insufficient` (fewer than `quantity` are left)."""
+    """A line with today's facts. `unit_minor` is today's price with the catalogue's promotions, `list_minor` the one
+    before them; `discount_minor` what the promotions of the cart take off it. `problem` says why it
+    cannot be bought: `not_sold`, `no_price`, `sold_out`, `insufficient` (fewer than `quantity` are left)."""
 
     id: str
     offer_id: str
@@ -33,10 +43,33 @@ class CartLine:
     compare_at_minor: int | None
     available: int
     problem: str = ""
+    category: str = ""
+    list_minor: int | None = None
+    discount_minor: int = 0
 
     @property
     def total_minor(self) -> int:
+        """Before the discounts of the cart."""
         return (self.unit_minor or 0) * self.quantity
+
+    @property
+    def prior_minor(self) -> int | None:
+        """The struck price, where there is one."""
+        if self.list_minor is not None and self.unit_minor is not None and self.list_minor > self.unit_minor:
+            return self.list_minor
+        return self.compare_at_minor
+
+    @property
+    def to_quote(self) -> QuoteLine:
+        return QuoteLine(
+            self.offer_id,
+            self.quantity,
+            self.list_minor or 0,
+            self.tax_category,
+            self.product_id,
+            self.category,
+            self.seller_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +78,10 @@ class Cart:
     status: str
     lines: tuple[CartLine, ...]
     currency: str
+    draft_id: str | None = None
+    coupon: str = ""
+    promotions: tuple[Promotion, ...] = ()
+    discounts: Discounts | None = None
 
     @property
     def count(self) -> int:
@@ -55,8 +92,33 @@ class Cart:
         return sum(line.total_minor for line in self.lines if not line.problem)
 
     @property
+    def discount_minor(self) -> int:
+        """What the promotions of the cart take off its items."""
+        return sum(line.discount_minor for line in self.lines if not line.problem)
+
+    @property
+    def coupon_skipped(self) -> SkippedPromotion | None:
+        """Why the code on the cart gives nothing yet, if it does not."""
+        found = self.discounts.skipped if self.discounts else ()
+        return next((one for one in found if one.coupon), None)
+
+    @property
     def has_problem(self) -> bool:
         return any(line.problem for line in self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class CartPreview:
+    """An open cart without and with a promotion that is tried. `list_minor` is its items before all promotions;
+    `skipped` says why the promotion does not apply, if it does not."""
+
+    cart_id: str
+    changed_at: datetime
+    cart: Cart
+    list_minor: int
+    before_minor: int
+    after_minor: int
+    skipped: SkippedPromotion | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +167,7 @@ class SellerPart:
     lines: tuple[QuotedLine, ...]
     total_minor: int
     tax_minor: int
+    charges: tuple[QuotedCharge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +200,14 @@ class OrderLine:
     tax_rate: Decimal
     tax_code: str
     total_minor: int
+    discounts: list[dict[str, Any]] = field(default_factory=list)
     units: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def prior_minor(self) -> int | None:
+        """The unit price before the catalogue's promotions, where there were any."""
+        taken = sum(one["amount_minor"] for one in self.discounts if one["kind"] == "catalogue")
+        return self.unit_minor + taken // self.quantity if taken else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +226,7 @@ class Order:
     cancelled_at: datetime | None
     cancelled_reason: str
     version: int
+    discounts: list[dict[str, Any]] = field(default_factory=list)
     lines: tuple[OrderLine, ...] = ()
 
 

@@ -31,6 +31,18 @@ class RegistrationNotValid(NotValid):
     text = "%(registration)s is no valid %(kind)s: check its digits."
 
 
+class ExportGone(NotFound):
+    code = "provisioning.export_gone"
+    text = "This file is not kept any more. Export again."
+
+
+class RowRefused(NotValid):
+    """The database itself would not take a product; the others go on."""
+
+    code = "provisioning.row_refused"
+    text = "This product could not be saved. Check its values, or leave it out."
+
+
 class HomeAreaNotKnown(NotValid):
     code = "provisioning.home_area_not_known"
     text = "“%(area)s” is no area of this market: legal_entity.address.country_area decides which taxes are charged."

@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
+from app.domains.pricing.schemas import PromotionSchema
 from app.kit.documents import Translated, Whole
 from app.kit.i18n import UnknownLanguage, check_language
 
@@ -23,7 +24,7 @@ LAYOUTS = {
 DESIGN = {
     "header": ("bar", "centred", "stacked", "rail"),
     "card": ("raised", "ruled", "plain", "captioned", "ticket"),
-    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented"),
+    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented", "ribbon"),
     "motion": ("calm", "lively", "none"),
     "backdrop": ("none", "paper", "grid", "dots", "weave"),
     "picture_ratio": ("square", "portrait", "landscape"),
@@ -205,3 +206,4 @@ class TenantDocumentSchema(_Strict):
         keys=fields.String(validate=validate.Regexp(r"[a-z][a-z0-9_]{0,39}")), values=fields.Nested(PageSchema)
     )
     catalogue = fields.Nested(CatalogueSchema)
+    promotions = fields.List(fields.Nested(PromotionSchema))

@@ -16,6 +16,7 @@ class ImportRequest:
 
     :param stream: bytes that can be read twice (for its fingerprint, then for its rows).
     :param source: who names the products; with the file's fingerprint it finds a run that was cut.
+    :param locale: the language of texts that do not say theirs; else the storefront's first.
     :param pictures: the folder that the file's pictures lie in; None: pictures are not imported.
     :param is_trusted: the file is shipped with the software, so its SVG pictures are taken.
     :param is_opening: its stock is what an offer begins with; of one that has a level already it says nothing.
@@ -27,6 +28,7 @@ class ImportRequest:
     source: str
     file_name: str = ""
     mapping: ImportMapping | None = None
+    locale: str = ""
     pictures: Path | None = None
     is_trusted: bool = False
     is_opening: bool = False
@@ -35,9 +37,9 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did. `run_id` is None of a dry run; `problems` holds at most the first 1,000."""
+    """What an import did. `problems` holds at most the first 1,000."""
 
-    run_id: str | None
+    run_id: str
     summary: RunSummary
     problems: tuple[ImportRow, ...]
     is_resumed: bool = False
@@ -45,6 +47,14 @@ class ImportReport:
     @property
     def has_failures(self) -> bool:
         return self.summary.failed > 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote. `lost`: field → in how many products the format could not carry it."""
+
+    written: int
+    lost: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Text, cast, delete, func, literal, or_, select, true, update
+from sqlalchemy import ARRAY, Text, bindparam, cast, delete, func, literal, or_, select, true, update
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSVECTOR
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.types import NULLTYPE
@@ -18,6 +18,7 @@ from app.domains.search.rules.normalise import LONGEST_QUERY, MARKS, normalise
 from app.kit.queue import enqueue
 from app.kit.scope import SYSTEM_ONLY, Scope, action
 
+WEIGHTS = ("A", "B", "C", "D")
 MOST_MISSES = 5_000
 """Of the searches that found nothing this many are kept, the most frequent: anybody may write one."""
 
@@ -38,9 +39,8 @@ def index_products(scope: Scope, product_ids: Sequence[str]) -> int:
     _lock(scope, product_ids)
     sources = [source for source in list_sources(scope, product_ids) if source.is_listed]
     changed = _forget(scope, set(product_ids) - {source.product.id for source in sources}, locales, product_ids)
-    for source in sources:
-        for locale in locales:
-            changed += _write(scope, document_of(source, locale, locales))
+    for locale in locales:
+        changed += _write(scope, locale, [document_of(source, locale, locales) for source in sources])
     if changed:
         # after the waiting documents: while many are written, the words are counted once
         enqueue(scope, "search.count_terms", unique="all", priority=-1)
@@ -154,33 +154,42 @@ def _forget(scope: Scope, unlisted: set[str], locales: Sequence[str], product_id
     return scope.db.execute(gone).rowcount
 
 
-def _write(scope: Scope, document: Document) -> int:
-    """Insert or change one document: 0 where it stands so already, or was made of a later version."""
-    values: dict[str, Any] = {**document.values, "terms": _terms(document)}
-    statement = upsert(DocumentRow).values(**values)
+def _write(scope: Scope, locale: str, documents: Sequence[Document]) -> int:
+    """Insert or change the documents of one language in one statement; returns how many. One that stands so already,
+    or was made of a later version, is left alone."""
+    if not documents:
+        return 0
+    names = [name for name in documents[0].values if name not in ("product_id", "locale")]
+    statement = upsert(DocumentRow.__table__).values(terms=_terms(locale))
     given: Mapping[str, Any] = statement.excluded
-    differing = [name for name in values if name not in ("product_id", "locale")]
     written = scope.db.execute(
         statement.on_conflict_do_update(
             index_elements=[DocumentRow.product_id, DocumentRow.locale],
             set_={
-                **{name: given[name] for name in differing},
+                **{name: given[name] for name in names},
                 "version": DocumentRow.version + 1,
                 "updated_at": func.now(),
             },
             where=(DocumentRow.product_version <= given["product_version"])
-            & or_(*(getattr(DocumentRow, name).is_distinct_from(given[name]) for name in differing)),
-        ).returning(DocumentRow.locale)
+            & or_(*(getattr(DocumentRow, name).is_distinct_from(given[name]) for name in names)),
+        ).returning(DocumentRow.locale),
+        [_row(document) for document in documents],
     )
     return len(written.all())
 
 
-def _terms(document: Document) -> Any:
+def _row(document: Document) -> dict[str, Any]:
+    values = dict(document.values)
+    values["plain_terms"] = values.pop("terms")
+    return {**values, **{f"stemmed_{weight}": words for weight, words in document.stemmed}}
+
+
+def _terms(locale: str) -> Any:
     """The words as they are written, and where the language has a stemmer their stems beside them."""
-    terms: Any = cast(literal(document.values["terms"]), TSVECTOR)
-    stemmer = STEMMERS.get(document.values["locale"].split("-")[0])
+    terms: Any = cast(bindparam("plain_terms", type_=Text()), TSVECTOR)
+    stemmer = STEMMERS.get(locale.split("-")[0])
     if stemmer is not None:
-        for weight, words in document.stemmed:
-            stems = func.to_tsvector(literal(stemmer, REGCONFIG), words)
+        for weight in WEIGHTS:
+            stems = func.to_tsvector(literal(stemmer, REGCONFIG), bindparam(f"stemmed_{weight}", type_=Text()))
             terms = terms.op("||")(func.setweight(stems, literal(weight, NULLTYPE)))
     return terms

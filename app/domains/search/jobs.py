@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.domains.catalogue.events import CategoryChanged, ProductChanged
+from app.domains.catalogue.events import AttributesChanged, CategoryChanged, ProductChanged
 from app.domains.inventory.events import AvailabilityChanged
 from app.domains.pricing.events import PriceChanged
 from app.domains.search import actions, flows
@@ -37,6 +37,12 @@ def follow_category(scope: Scope, event: CategoryChanged) -> None:
     if event.change == "changed":
         category_id = event.category_id
         enqueue(scope, "search.index_category", unique=category_id, category_id=category_id)
+
+
+@listens(AttributesChanged)
+def follow_attributes(scope: Scope, event: AttributesChanged) -> None:
+    """Values that are facts of another kind now stand in many documents."""
+    enqueue(scope, "search.rebuild", unique="attributes")
 
 
 @job("search.index_product")

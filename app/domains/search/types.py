@@ -15,7 +15,8 @@ SuggestionKind = Literal["term", "product", "category"]
 @dataclass(frozen=True, slots=True)
 class Card:
     """A product as it stands in a list. `price_minor` is the lowest of its prices, `compare_at_minor` what that one
-    was before. `is_available`: at least one piece of one variant can be bought."""
+    was before; `promotion` names what has reduced it. `is_available`: at least one piece of one variant can be
+    bought."""
 
     product_id: str
     slug: str
@@ -29,6 +30,7 @@ class Card:
     picture: Picture | None
     picture_alt: str
     category_code: str | None
+    promotion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class VariantView:
     compare_at_minor: int | None
     currency: str
     available: int
+    promotion: str = ""
 
 
 @dataclass(frozen=True, slots=True)

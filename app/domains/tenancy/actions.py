@@ -43,6 +43,30 @@ def record_change(
     )
 
 
+@action(PUBLIC)
+def record_changes(
+    scope: Scope,
+    *,
+    noun: str,
+    verb: str,
+    changes: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]],
+) -> None:
+    """One audit row for each of many sensitive changes of one kind: noun id → (before, after). One statement."""
+    if changes:
+        common = {
+            "noun": noun,
+            "verb": verb,
+            "actor": {"kind": scope.actor.kind, "id": scope.actor.id, "name": scope.actor.name},
+            "request_id": scope.request_id,
+            "occurred_at": scope.now(),
+        }
+        rows = [
+            {**common, "noun_id": noun_id, "before": dict(before), "after": dict(after)}
+            for noun_id, (before, after) in changes.items()
+        ]
+        scope.db.execute(insert(AuditEntry.__table__).returning(AuditEntry.id), rows)
+
+
 @action(SYSTEM_ONLY)
 def lock_slug(scope: Scope, slug: str) -> None:
     """Who claims a slug waits here for whoever claims the same one, until the end of that transaction."""

@@ -10,7 +10,7 @@ import rich_click as click
 from app.kit import plugins
 from app.kit.cli import console
 
-NAMES = ("provisioning", "statements", "pages")
+NAMES = ("provisioning", "statements", "pages", "imports")
 
 
 @click.command()
@@ -18,7 +18,7 @@ NAMES = ("provisioning", "statements", "pages")
 @click.option("--json", "file", type=click.Path(dir_okay=False, path_type=Path), help="Write the results there.")
 @click.option("--check", is_flag=True, help="Exit 1 when a goal is missed.")
 def bench(name: str | None, file: Path | None, check: bool) -> None:
-    """Measure on a database of its own; NAME is provisioning, statements or pages (default: all)."""
+    """Measure on a database of its own; NAME is provisioning, statements, pages or imports (default: all)."""
     results, missed = {}, []
     for one in (name,) if name else NAMES:
         found = plugins.load(f"bench.{one}:run")()

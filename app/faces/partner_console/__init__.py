@@ -9,7 +9,9 @@ from flask import Blueprint, Flask, request
 from app.domains.identity import flows as identity
 from app.faces.partner_console import (
     bulk,
+    coupons,
     entrance,
+    exports,
     files,
     frame,
     imports,
@@ -17,6 +19,7 @@ from app.faces.partner_console import (
     offers,
     orders,
     profile,
+    promotions,
     refunds,
     staff,
 )
@@ -36,8 +39,11 @@ def blueprints() -> list[Blueprint]:
         refunds.blueprint,
         offers.blueprint,
         bulk.blueprint,
+        promotions.blueprint,
+        coupons.blueprint,
         imports.blueprint,
         letters.blueprint,
+        exports.blueprint,
         staff.blueprint,
         profile.blueprint,
     ]

@@ -56,7 +56,8 @@ class Room:
 ROOMS = (
     Room("orders.list_all", N_("Orders"), "orders", "orders", "orders.view", "o"),
     Room("offers.list_all", N_("Prices and stock"), "offers", "offers", "inventory.edit", "p"),
-    Room("imports.show", N_("Import"), "import", "imports", "import.run", "i"),
+    Room("promotions.list_all", N_("Promotions"), "promotions", "promotions", "promotions.edit", "m"),
+    Room("imports.show", N_("Import and export"), "import", "imports", "import.run", "i"),
     Room("refunds.list_all", N_("Failed refunds"), "back", "refunds", "orders.refund", "r"),
     Room("letters.list_all", N_("Letters"), "letter", "letters", "tenancy.view", "l"),
     Room("staff.list_all", N_("Staff"), "staff", "staff", "staff.manage", "s"),

@@ -44,7 +44,8 @@ REFUND_STATUSES = {
     "unknown": N_("Being checked with the provider"),
 }
 IMPORT_STATUSES = {
-    "running": N_("Not finished"),
+    "waiting": N_("Waiting"),
+    "running": N_("Going on"),
     "finished": N_("Finished"),
     "failed": N_("Stopped"),
 }
@@ -54,6 +55,42 @@ ROW_STATUSES = {
     "skipped": N_("Left out"),
     "note": N_("Note"),
 }
+EXPORT_FORMATS = {
+    "shopify": N_("Shopify product CSV"),
+    "google": N_("Google Merchant, XML"),
+    "google-tsv": N_("Google Merchant, tab-separated"),
+    "jsonl": N_("Serai JSON Lines"),
+}
+LOST_FIELDS = {
+    "product": N_("Products that it cannot say at all; they are left out"),
+    "picture_files": N_("Files of pictures; their addresses are in it"),
+    "external_id": N_("The product’s own id"),
+    "source": N_("Who named the product"),
+    "title": N_("Title"),
+    "title.languages": N_("Titles in other languages"),
+    "slug": N_("Address of the page"),
+    "slug.languages": N_("Addresses in other languages"),
+    "category_path": N_("Category: codes, or names in other languages"),
+    "brand": N_("Brand"),
+    "summary": N_("Summary"),
+    "summary.languages": N_("Summaries in other languages"),
+    "description": N_("Description, or its layout"),
+    "description.languages": N_("Descriptions in other languages"),
+    "tax_category": N_("Tax category"),
+    "status": N_("Status: draft or active"),
+    "attributes": N_("Attributes: kinds, units, codes, or other languages"),
+    "options": N_("Options: codes, or other languages"),
+    "pictures": N_("Pictures: their order or descriptions"),
+    "keywords": N_("Keywords"),
+    "keywords.languages": N_("Keywords in other languages"),
+    "variants.options": N_("Options of variants: their codes"),
+    "variants.gtin": N_("Article numbers (GTIN)"),
+    "variants.price": N_("Prices"),
+    "variants.compare_at": N_("Former prices"),
+    "variants.stock": N_("How many are in stock"),
+    "variants.weight_g": N_("Weights"),
+}
+"""What a format could not carry, as `rules/exports/writing.py` names it."""
 LEDGER_KINDS = {
     "payment_captured": N_("Payment captured"),
     "payment_parked": N_("Payment without a home"),

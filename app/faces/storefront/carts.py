@@ -11,7 +11,7 @@ from app.domains.orders.actions import carts
 from app.domains.orders.errors import CartNotFound, CartPlaced, LineNotFound, OfferNotSold, QuantityNotValid
 from app.domains.orders.queries.carts import count_items, find_cart
 from app.domains.orders.types import Cart
-from app.faces.storefront import presentation, products
+from app.faces.storefront import presentation, products, promotions
 from app.kit.errors import MalformedId, Problem
 from app.kit.i18n import N_
 from app.kit.web import describe, scope, settle, unit
@@ -32,7 +32,7 @@ PROBLEMS = {
 
 @blueprint.get("/cart")
 def show() -> Response:
-    return _page()
+    return render()
 
 
 @blueprint.post("/cart/lines")
@@ -63,7 +63,7 @@ def change(line_id: str) -> Response:
         carts.change_quantity(unit(), read_token() or "", line_id, _quantity(request.form.get("quantity", "")))
     except (InsufficientStock, QuantityNotValid) as problem:
         settle(commit=False)
-        return _page(refused_line=line_id, refusal=_sentence(problem), status=problem.status)
+        return render(refused_line=line_id, refusal=_sentence(problem), status=problem.status)
     except (CartNotFound, CartPlaced, LineNotFound, MalformedId):
         settle(commit=False)
     return _changed()
@@ -122,7 +122,15 @@ def forget(answer: Response) -> None:
     keep_count(answer, 0)
 
 
-def _page(*, refused_line: str = "", refusal: str = "", status: int = 200) -> Response:
+def render(
+    *,
+    refused_line: str = "",
+    refusal: str = "",
+    coupon_refusal: str = "",
+    coupon_typed: str = "",
+    status: int = 200,
+) -> Response:
+    """The cart's page, also as the answer to a refused form."""
     cart = find_open_cart()
     shown = media.list_pictures(unit(), [line.picture_id for line in cart.lines if line.picture_id]) if cart else {}
     page = render_template(
@@ -132,6 +140,9 @@ def _page(*, refused_line: str = "", refusal: str = "", status: int = 200) -> Re
         problems=PROBLEMS,
         refused_line=refused_line,
         refusal=refusal,
+        coupon_refusal=coupon_refusal,
+        coupon_typed=coupon_typed,
+        **promotions.describe_promotions(cart),
         was_added=bool(request.args.get("added")) and cart is not None,
     )
     answer = Response(page, status, content_type="text/html; charset=utf-8")

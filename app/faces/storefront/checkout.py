@@ -26,9 +26,10 @@ from app.domains.orders.queries.checkout import find_last_checkout, list_ways_to
 from app.domains.orders.queries.own import find_last_own
 from app.domains.orders.types import Cart, LastCheckout, PaymentStart, PricedCart
 from app.domains.payments.errors import GatewayAway
+from app.domains.pricing.errors import PromotionUsedUp
 from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.types import MarketPack
-from app.faces.storefront import carts, checkout_form, presentation, shopper
+from app.faces.storefront import carts, checkout_form, presentation, promotions, shopper
 from app.faces.storefront.checkout_form import CheckoutForm
 from app.kit.i18n import N_
 from app.kit.idempotency import KeyReused
@@ -73,6 +74,8 @@ def order() -> Response:
         return redirect(url_for("carts.show"), 303)
     except CartChanged as problem:
         return _page(form.refused({}), notice=CHANGED, status=problem.status)
+    except PromotionUsedUp as problem:
+        return _page(form.refused({}), notice=problem.text, status=problem.status)
     except InsufficientStock as problem:
         return _page(form.refused({}), notice=SOLD_OUT, status=problem.status)
     except CodLimitExceeded as problem:
@@ -147,6 +150,9 @@ def _page(form: CheckoutForm, *, notice: str = "", status: int = 200, is_fragmen
         priced=priced,
         quote=priced.quote,
         marks={line.offer_id: presentation.tax_mark(line.tax_code) for line in priced.quote.lines},
+        taken={line.offer_id: line.discount_minor for line in priced.quote.lines},
+        discounts=promotions.discount_rows(priced.priced.document),
+        free=promotions.delivery_names(priced.priced.document),
         methods=list_methods(unit(), cart.items_minor),
         ways=_ways(priced),
         pictures=shown,
@@ -159,9 +165,9 @@ def _page(form: CheckoutForm, *, notice: str = "", status: int = 200, is_fragmen
 def _priced(cart: Cart, form: CheckoutForm) -> PricedCart:
     """The cart for what is chosen, or for the first choice where that is not offered (any more)."""
     try:
-        return price_cart(unit(), cart, form.delivery, form.gateway, place=form.place)
+        return price_cart(unit(), cart, form.delivery, form.gateway, place=form.place, email=form.email)
     except (MethodNotOffered, GatewayNotOffered):
-        return price_cart(unit(), cart, None, None, place=form.place)
+        return price_cart(unit(), cart, None, None, place=form.place, email=form.email)
 
 
 def _ways(priced: PricedCart) -> list[Mapping[str, Any]]:

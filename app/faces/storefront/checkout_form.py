@@ -61,6 +61,12 @@ class CheckoutForm:
         typed = self.values.get("country_area", "")
         return typed if typed in known else ""
 
+    @property
+    def email(self) -> str:
+        """Who buys, for promotions that ask it; empty while it is no whole address."""
+        typed = self.values.get("email", "").strip()
+        return typed if "@" in typed else ""
+
     def refused(self, errors: Mapping[str, str]) -> CheckoutForm:
         """The same words with what is wrong; a new key, because a corrected form is another request."""
         in_order = {name: errors[name] for name in ORDER if name in errors}

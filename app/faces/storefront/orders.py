@@ -12,6 +12,7 @@ from app.domains.media import queries as media
 from app.domains.orders.queries.groups import get_group_by_token
 from app.domains.orders.types import Order, OrderGroup
 from app.domains.tenancy.queries.markets import get_market
+from app.faces.storefront import promotions
 from app.kit import addresses
 from app.kit.i18n import N_
 from app.kit.web import scope, unit
@@ -62,7 +63,8 @@ def page(group: OrderGroup, *, is_own: bool) -> Response:
         phone=addresses.format_phone(group.phone, pack.phone_region, scope().locale),
         way=_way(group),
         is_paid_at_door=group.gateway == COD,
-        taxes=group.quote.get("taxes", []),
+        discounts=promotions.discount_rows(group.quote),
+        free=promotions.delivery_names(group.quote),
         pictures=media.list_pictures(unit(), asset_ids),
     )
     answer = Response(shown, content_type="text/html; charset=utf-8")

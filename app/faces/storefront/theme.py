@@ -33,7 +33,7 @@ SHAPES = ("soft", "sharp", "arch", "plain", "scallop")
 DESIGN = {
     "header": ("bar", "centred", "stacked", "rail"),
     "card": ("raised", "ruled", "plain", "captioned", "ticket"),
-    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented"),
+    "heading": ("plain", "serif_italic", "capitals", "numbered", "ornamented", "ribbon"),
     "motion": ("calm", "lively", "none"),
     "backdrop": ("none", "paper", "grid", "dots", "weave"),
     "picture_ratio": ("square", "portrait", "landscape"),

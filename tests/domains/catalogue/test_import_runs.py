@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from app.domains.catalogue import actions, queries
 from app.domains.catalogue.errors import CurrencyRefused, ImportRunNotFound, MappingMissing
 from app.domains.catalogue.schemas import read_mapping
-from app.domains.catalogue.types import ImportRun, ProductInput, RunSummary
+from app.domains.catalogue.types import ImportRow, ImportRun, ProductInput, RowProblem, RunSummary
 from app.kit.errors import PermissionDenied, Problem
 from app.kit.scope import Scope
 from tests.factories import catalogue
@@ -29,20 +30,33 @@ def open_run(scope: Scope, sha256: str) -> ImportRun:
         return actions.start_run(unit, source="shopify", format="shopify", sha256=sha256, file_name="a.csv")
 
 
+def row_of(position: int, item: ProductInput | RowProblem, outcome: Any) -> ImportRow:
+    if isinstance(item, RowProblem):
+        return ImportRow(
+            position, item.line, item.source_key, item.severity, "", item.code, item.column, item.text, dict(item.facts)
+        )
+    if isinstance(outcome, Problem):
+        return ImportRow(
+            position, item.line, item.external_id, "failed", "", outcome.code, "", outcome.text, outcome.facts
+        )
+    return ImportRow(position, item.line, item.external_id, "ok", outcome.status)
+
+
 def go_on(scope: Scope, run: ImportRun, content: bytes, *, die_at: int | None = None) -> None:
-    """What the flow above does with a file, one product per transaction."""
+    """What the flow above does with a file, one product per batch."""
+    summary = run.summary
     for position, item in enumerate(queries.iter_products(scope, "shopify", io.BytesIO(content)), start=1):
         if position <= run.position:
             continue
-        try:
-            with scope.transaction() as unit:
-                saved = actions.save_product(unit, item) if isinstance(item, ProductInput) else None
-                actions.record_row(unit, run.id, position, item, saved)
-                if position == die_at:
-                    raise Cut
-        except Problem as problem:
-            with scope.transaction() as unit:
-                actions.record_row(unit, run.id, position, item, failure=str(problem), code=problem.code)
+        with scope.transaction() as unit:
+            outcome = actions.save_products(unit, [item])[0] if isinstance(item, ProductInput) else None
+            row = row_of(position, item, outcome)
+            summary = summary.with_rows([row])
+            actions.record_batch(
+                unit, run.id, after=position - 1, position=position, rows=[row], summary=summary
+            )
+            if position == die_at:
+                raise Cut
 
 
 def test_a_run_that_was_cut_goes_on_where_its_book_ends(system_scope: Scope) -> None:
@@ -86,17 +100,7 @@ def test_a_product_that_cannot_be_saved_is_written_down_and_takes_no_other_down(
         rows = queries.list_import_rows(unit, run.id)
     assert summary.created == 2
     failed = next(row for row in rows if row.source_key == "silk-scarf" and row.status == "failed")
-    assert failed.code == "catalogue.slug_taken" and "silk-scarf" in failed.text and failed.line == 2
-
-
-def test_a_position_is_written_once(system_scope: Scope) -> None:
-    run = open_run(system_scope, "c" * 64)
-    item = next(iter(queries.iter_products(system_scope, "jsonl", io.BytesIO(b"[]"))))
-    with system_scope.transaction() as unit:
-        actions.record_row(unit, run.id, 1, item)
-        actions.record_row(unit, run.id, 1, item)
-        assert queries.summarise_run(unit, run.id) == RunSummary(failed=1)
-        assert queries.get_run(unit, run.id).position == 1
+    assert failed.code == "catalogue.slug_taken" and "silk-scarf" in failed.sentence() and failed.line == 2
 
 
 def test_guests_may_not_import(scope: Scope) -> None:

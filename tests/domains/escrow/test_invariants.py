@@ -199,6 +199,7 @@ POSTS: dict[str, Callable[[Facts], tuple[str, str]]] = {
     "payments.provider_account_is_payments_less_refunds": lambda facts: ("provider:sandbox", "bank"),
     "escrow.hold_is_balance_of_its_account": lambda facts: (f"escrow:{facts['large']}", f"escrow:{facts['middle']}"),
     "escrow.suspense_is_parked_payments": lambda facts: ("bank", "suspense"),
+    "escrow.subsidies_are_borne": lambda facts: ("promotion:partner", "bank"),
 }
 
 

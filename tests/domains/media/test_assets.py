@@ -46,6 +46,31 @@ def test_a_picture_is_stored_recorded_and_made_into_renditions(system_scope: Sco
         assert served.content_type == rendition.content_type and len(served.content) == rendition.byte_size
 
 
+def test_a_drawing_that_was_shipped_is_shown_itself_until_its_renditions_are_made(
+    system_scope: Scope, scope: Scope
+) -> None:
+    asset_id = flows.import_asset(system_scope, SVG, trusted_vector=True)
+    with scope.transaction() as unit:
+        picture = queries.list_pictures(unit, [asset_id])[asset_id]
+    drawing = picture.fallback()
+    assert drawing is not None and drawing.format == "svg" and not picture.is_ready and picture.sources(str) == ()
+    served = flows.fetch_picture(scope, drawing.path)
+    assert (served.content, served.content_type) == (SVG, "image/svg+xml")
+    drain(system_scope.settings, lambda tenant: system_scope)
+    with scope.transaction() as unit:
+        picture = queries.list_pictures(unit, [asset_id])[asset_id]
+    fallback = picture.fallback()
+    assert picture.is_ready and fallback is not None and fallback.format != "svg" and picture.of("svg") == ()
+
+
+def test_the_drawing_of_nobody_s_folder_is_not_served(system_scope: Scope, scope: Scope) -> None:
+    asset_id = flows.import_asset(system_scope, jpeg(64, 48))
+    with scope.transaction() as unit:
+        sha256 = queries.get_asset(unit, asset_id).sha256
+    with pytest.raises(PictureNotFound):
+        flows.fetch_picture(scope, f"pictures/{sha256[:2]}/{sha256}/drawing.svg")
+
+
 def test_the_same_bytes_are_the_same_asset_and_one_job(system_scope: Scope) -> None:
     content = jpeg(64, 48)
     first = flows.import_asset(system_scope, content)

@@ -113,7 +113,7 @@ def test_a_stored_quote_replays_after_prices_packs_and_clock_have_changed(
     )
     assert str(get_market(later).tax_rate("standard", later.today()).rate) == "0.20"
     with later.transaction(read_only=True) as unit:
-        assert stored.quote_inputs["format"] == 2
+        assert stored.quote_inputs["format"] == 3
         assert replay_quote(unit, stored.quote_inputs) == stored.quote_hash
     adds_up(later)
 

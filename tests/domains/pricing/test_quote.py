@@ -226,7 +226,7 @@ def test_a_quote_of_the_first_format_replays_to_its_own_bytes():
     assert rules.fingerprint(again) != FIRST_FINGERPRINT, "the second format writes components"
 
 
-@pytest.mark.parametrize("format_", [0, 3, None, "1"])
+@pytest.mark.parametrize("format_", [0, 4, None, "1"])
 def test_a_format_that_nobody_wrote_is_refused(format_):
     with pytest.raises(QuoteNotValid):
         rules.replay(FIRST_FORMAT | {"format": format_})

@@ -3,6 +3,7 @@
     python -m tests.domains.provisioning.process claim SLUG REVISION
     python -m tests.domains.provisioning.process migrate HISTORY
     python -m tests.domains.provisioning.process apply SLUG
+    python -m tests.domains.provisioning.process import TENANT_ID FILE
 
 Settings come from the environment. HISTORY is a folder with `migrations/tenant`.
 """
@@ -16,7 +17,9 @@ import threading
 import time
 from pathlib import Path
 
-from app.domains.provisioning.flows import apply, migrations, schemas
+from app.domains.provisioning.flows import apply, imports, migrations, schemas
+from app.domains.provisioning.types import ImportRequest
+from app.domains.tenancy import flows as tenancy
 from app.kit import boot
 from app.kit import settings as kit_settings
 from app.kit.settings import ROOT, Settings
@@ -34,6 +37,10 @@ def run(verb: str, *given: str) -> None:
         migrations.migrate_tenants(root)
     elif verb == "apply":
         apply.apply_tenant(root, *given)
+    elif verb == "import":
+        inside = tenancy.find_scope_of_tenant(root, given[0])
+        with Path(given[1]).open("rb") as stream:
+            imports.import_catalogue(inside, ImportRequest(stream, "jsonl", "tenant"))
 
 
 def killed_at(settings: Settings, proxy: Proxy, trips: int, *arguments: str) -> bool:

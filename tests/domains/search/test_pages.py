@@ -62,7 +62,7 @@ def page_of(scope: Scope, slug: str) -> ProductPage:
 def test_the_page_of_a_product_has_all_that_a_shopper_needs(trade: Scope, scope: Scope, statements: Counter) -> None:
     with statements() as sent:
         page = page_of(scope, "ผ้าพันคอ")
-    assert len(sent) <= 6, sent
+    assert len(sent) <= 7, sent
     assert (page.title, page.slug, page.brand, page.seller_name) == ("ผ้าพันคอ", "ผ้าพันคอ", "Khwan", "Khwan")
     assert page.alternates == {"th": "ผ้าพันคอ", "en": "scarf"}
     assert page.attributes == (("เส้นใย", "ไหม"),)

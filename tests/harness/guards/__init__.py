@@ -21,12 +21,15 @@ Its shape:
 
 from __future__ import annotations
 
+from .catalogue import CATALOGUE
 from .checkout import CHECKOUT
 from .guard import Guard
 from .money import MONEY
+from .promotions import PROMOTIONS
 from .rights import RIGHTS
+from .shoppers import ACCOUNTS
 from .stock import STOCK
 
 __all__ = ["GUARDS", "Guard"]
 
-GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY)
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE, *PROMOTIONS, *ACCOUNTS)

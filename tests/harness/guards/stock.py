@@ -103,7 +103,7 @@ STOCK: tuple[Guard, ...] = (
     ),
     Guard(
         name="a price that somebody else has changed is not overwritten",
-        file="app/domains/pricing/actions.py",
+        file="app/domains/pricing/actions/prices.py",
         snippet=(
             "    if if_version is not None and (standing is None or standing.version != if_version):\n"
             "        raise StaleVersion()\n"

@@ -3,7 +3,7 @@
 from .plant import fault, right
 
 MONEY = "app/kit/money.py"
-RULES = "app/domains/pricing/rules.py"
+RULES = "app/domains/pricing/rules/quotes.py"
 ACTIONS = "app/domains/orders/actions.py"
 
 FAULTS = [

@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from app.domains.catalogue.errors import ImportRunClosed
+from app.domains.catalogue.errors import ImportRunClosed, ImportRunOvertaken
 from app.domains.catalogue.models import ImportRowRow, ImportRunRow
 from app.domains.catalogue.queries import find_run, get_run
-from app.domains.catalogue.types import ImportRow, ImportRun, ProductInput, ProductSaved, RowProblem
+from app.domains.catalogue.types import ImportRow, ImportRun, RunSummary
 from app.kit import ids
-from app.kit.scope import Scope, action
+from app.kit.scope import SYSTEM_ONLY, Scope, action
 
 LONGEST_TEXT = 2_000
+LONGEST_FACT = 300
 
 
 @action("import.run")
-def start_run(scope: Scope, *, source: str, format: str, sha256: str, file_name: str = "") -> ImportRun:
+def start_run(
+    scope: Scope,
+    *,
+    source: str,
+    format: str,
+    sha256: str,
+    file_name: str = "",
+    is_dry_run: bool = False,
+    is_waiting: bool = False,
+    upload: str = "",
+    mapping: str = "",
+    locale: str = "",
+) -> ImportRun:
     """Open the book for a file, or take up the run of the same file (by its SHA-256) and source that has not ended.
 
-    Go on after `run.position`. Two processes that start at the same moment get the same run; saving is
-    idempotent, so that they can do no harm, but only one of them can write a given position.
+    Go on after `run.position`. Two processes that start at the same moment get the same run, and only one of them
+    can write a given position (`record_batch`).
+
+    :param is_waiting: the run is begun later, by a job.
     """
     scope.db.execute(
         upsert(ImportRunRow)
@@ -31,54 +48,64 @@ def start_run(scope: Scope, *, source: str, format: str, sha256: str, file_name:
             source=source,
             format=format,
             sha256=sha256,
-            file_name=file_name[:200],
-            status="running",
+            file_name=file_name[:200].replace("\x00", ""),
+            status="waiting" if is_waiting else "running",
             started_at=scope.now(),
             started_by={"kind": scope.actor.kind, "id": scope.actor.id},
+            is_dry_run=is_dry_run,
+            counts={},
+            upload=upload,
+            mapping=mapping,
+            locale=locale,
         )
         .on_conflict_do_nothing(
-            index_elements=[ImportRunRow.source, ImportRunRow.sha256],
-            index_where=ImportRunRow.status == "running",
+            index_elements=[ImportRunRow.source, ImportRunRow.sha256, ImportRunRow.is_dry_run],
+            index_where=ImportRunRow.status.in_(("waiting", "running")),
         )
     )
-    found = find_run(scope, source, sha256)
+    found = find_run(scope, source, sha256, is_dry_run=is_dry_run)
     if found is None:
         raise ImportRunClosed()
-    return ImportRun(
-        found.id,
-        found.source,
-        found.format,
-        found.file_name,
-        found.sha256,
-        found.status,
-        found.position,
-        found.started_at,
-        found.finished_at,
-        is_resumed=found.position > 0,
-    )
+    return dataclasses.replace(found, is_resumed=found.position > 0)
 
 
 @action("import.run")
-def record_row(
-    scope: Scope,
-    run_id: str,
-    position: int,
-    item: ProductInput | RowProblem,
-    saved: ProductSaved | None = None,
-    failure: str = "",
-    code: str = "",
+def begin_run(scope: Scope, run_id: str, total: int) -> ImportRun:
+    """The file has been read through and has `total` items; from now on they are taken. Raises `ImportRunClosed`."""
+    begun = scope.db.execute(
+        update(ImportRunRow)
+        .where(ImportRunRow.id == run_id, ImportRunRow.status.in_(("waiting", "running")))
+        .values(status="running", total=total, version=ImportRunRow.version + 1)
+        .returning(ImportRunRow.id)
+    ).one_or_none()
+    if begun is None:
+        raise ImportRunClosed()
+    return get_run(scope, run_id)
+
+
+@action("import.run")
+def record_batch(
+    scope: Scope, run_id: str, *, after: int, position: int, rows: Sequence[ImportRow], summary: RunSummary
 ) -> None:
-    """Write what became of the item at a position of the file, in the transaction in which it was saved.
+    """Write what became of the items `after + 1 … position`, in the transaction in which they were saved.
 
-    :param saved: of a product that was saved; else `failure` (a sentence) and `code` say why it was not.
+    The row count of the UPDATE is the guard: only who stands at `after` may go on from there. Raises
+    `ImportRunOvertaken`; the caller's transaction must not commit then, and nothing of the batch is saved twice.
 
-    A position that is in the book already is left alone.
+    :param rows: lines of the book, at most one for each item; a dry run writes those alone that tell something.
+    :param summary: of the run up to `position`.
     """
-    scope.db.execute(
-        upsert(ImportRowRow)
-        .values(run_id=run_id, **_values(_row(position, item, saved, failure, code)))
-        .on_conflict_do_nothing()
-    )
+    moved = scope.db.execute(
+        update(ImportRunRow)
+        .where(ImportRunRow.id == run_id, ImportRunRow.status == "running", ImportRunRow.position == after)
+        .values(position=position, counts=dataclasses.asdict(summary), version=ImportRunRow.version + 1)
+        .returning(ImportRunRow.id)
+    ).one_or_none()
+    if moved is None:
+        raise ImportRunOvertaken()
+    if rows:
+        written = insert(ImportRowRow.__table__).returning(ImportRowRow.position)
+        scope.db.execute(written, [{"run_id": run_id, **_values(row)} for row in rows])
 
 
 @action("import.run")
@@ -86,32 +113,18 @@ def finish_run(scope: Scope, run_id: str, status: Literal["finished", "failed"] 
     """Close the book. Closing it again is the same; `failed` says that the file could not be read to its end."""
     scope.db.execute(
         update(ImportRunRow)
-        .where(ImportRunRow.id == run_id, ImportRunRow.status == "running")
+        .where(ImportRunRow.id == run_id, ImportRunRow.status.in_(("waiting", "running")))
         .values(status=status, finished_at=scope.now(), version=ImportRunRow.version + 1)
     )
     return get_run(scope, run_id)
 
 
-def _row(
-    position: int, item: ProductInput | RowProblem, saved: ProductSaved | None, failure: str, code: str
-) -> ImportRow:
-    if isinstance(item, RowProblem):
-        return ImportRow(
-            position=position,
-            line=item.line,
-            source_key=item.source_key,
-            status=item.severity,
-            code=item.code,
-            column=item.column,
-            text=str(item),
-        )
-    if saved is None:
-        return ImportRow(
-            position=position, line=item.line, source_key=item.external_id, status="failed", code=code, text=failure
-        )
-    return ImportRow(
-        position=position, line=item.line, source_key=item.external_id, status="ok", outcome=saved.status
-    )
+@action(SYSTEM_ONLY)
+def drop_check(scope: Scope, run_id: str) -> None:
+    """Forget a run that only checked a file, with its report."""
+    is_check = select(ImportRunRow.id).where(ImportRunRow.id == run_id, ImportRunRow.is_dry_run)
+    scope.db.execute(delete(ImportRowRow).where(ImportRowRow.run_id.in_(is_check)))
+    scope.db.execute(delete(ImportRunRow).where(ImportRunRow.id == run_id, ImportRunRow.is_dry_run))
 
 
 def _values(row: ImportRow) -> dict[str, object]:
@@ -124,4 +137,13 @@ def _values(row: ImportRow) -> dict[str, object]:
         "code": row.code,
         "column": row.column[:200].replace("\x00", ""),
         "text": row.text[:LONGEST_TEXT].replace("\x00", ""),
+        "facts": {name: _fact(value) for name, value in row.facts.items()},
     }
+
+
+def _fact(value: object) -> object:
+    """A number stays one; what a file says is cut, and loses what no text may have."""
+    if isinstance(value, bool | int):
+        return value
+    text = str(value)[:LONGEST_FACT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import delete, insert, select
 
+from app.domains.catalogue.errors import PictureUnknown
 from app.domains.catalogue.models import ProductPictureRow
+from app.domains.catalogue.queries.batches import list_known_assets
 from app.domains.catalogue.types import PictureInput
 from app.kit.scope import PUBLIC, Scope, action
 
@@ -14,6 +16,7 @@ def save_pictures(scope: Scope, product_id: str, pictures: tuple[PictureInput, .
     """Show these pictures in this order; true if that is a change. Called by the action that saves the product.
 
     None, or pictures of which not one is stored (addresses that nobody fetched), leave what is shown as it is.
+    Raises `PictureUnknown`.
     """
     if pictures is None or (pictures and not any(picture.asset_id for picture in pictures)):
         return False
@@ -21,6 +24,10 @@ def save_pictures(scope: Scope, product_id: str, pictures: tuple[PictureInput, .
     for picture in pictures:
         if picture.asset_id is not None:
             wanted.setdefault(picture.asset_id, {locale: text for locale, text in picture.alt.items() if text})
+    known = list_known_assets(scope, wanted.keys()) if wanted else set()
+    for asset_id in wanted:
+        if asset_id not in known:
+            raise PictureUnknown(asset=asset_id[:80], field="pictures")
     stored = [
         (row.asset_id, row.alt)
         for row in scope.db.execute(

@@ -1,8 +1,8 @@
-"""Reads of whole products: five statements, however many products."""
+"""Reads of whole products: six statements, however many products."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Row, select
 
@@ -15,8 +15,10 @@ from app.domains.catalogue.models import (
     SlugRow,
     VariantRow,
 )
+from app.domains.catalogue.queries.attributes import list_attributes
+from app.domains.catalogue.rules.attributes import typed
 from app.domains.catalogue.rules.documents import attributes_of, keywords_of, options_of
-from app.domains.catalogue.types import Offer, Product, ProductPicture, ProductStatus, Variant
+from app.domains.catalogue.types import AttributeDefinition, Offer, Product, ProductPicture, ProductStatus, Variant
 from app.kit.scope import Scope, query
 
 
@@ -89,15 +91,25 @@ def list_products(scope: Scope, product_ids: Collection[str]) -> dict[str, Produ
         .outerjoin(CategoryRow, CategoryRow.id == ProductRow.category_id)
         .where(ProductRow.id.in_(wanted))
     ).all()
+    codes = {entry["code"] for row in rows for entry in row.attributes}
+    definitions = list_attributes(scope, codes)
     slugs, variants, pictures = _slugs(scope, wanted), _variants(scope, wanted), _pictures(scope, wanted)
     return {
-        row.id: _product(row, slugs.get(row.id, {}), variants.get(row.id, ()), pictures.get(row.id, ())) for row in rows
+        row.id: _product(
+            row, slugs.get(row.id, {}), variants.get(row.id, ()), pictures.get(row.id, ()), definitions
+        )
+        for row in rows
     }
 
 
 def _product(
-    row: Row, slugs: dict[str, str], variants: Collection[Variant], pictures: Collection[ProductPicture]
+    row: Row,
+    slugs: dict[str, str],
+    variants: Collection[Variant],
+    pictures: Collection[ProductPicture],
+    definitions: Mapping[str, AttributeDefinition],
 ) -> Product:
+    attributes = attributes_of(row.attributes)
     return Product(
         id=row.id,
         source=row.source,
@@ -111,7 +123,8 @@ def _product(
         slug=slugs,
         tax_category=row.tax_category,
         status=row.status,
-        attributes=attributes_of(row.attributes),
+        attributes=attributes,
+        typed=tuple(typed(attribute, definitions.get(attribute.code)) for attribute in attributes),
         options=options_of(row.options),
         keywords=keywords_of(row.keywords),
         variants=tuple(variants),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from app.domains.catalogue.types import (
@@ -24,10 +25,7 @@ def product_columns(product: ProductInput) -> dict[str, Any]:
         "summary": _text(product.summary),
         "description": _text(product.description),
         "tax_category": product.tax_category,
-        "attributes": [
-            {"code": entry.code, "label": _text(entry.label), "value": _text(entry.value)}
-            for entry in product.attributes
-        ],
+        "attributes": [_attribute(entry) for entry in product.attributes],
         "options": [
             {
                 "code": option.code,
@@ -61,7 +59,17 @@ def category_columns(category: CategoryInput) -> dict[str, Any]:
 
 
 def attributes_of(stored: list[dict[str, Any]]) -> tuple[Attribute, ...]:
-    return tuple(Attribute(entry["code"], entry["label"], entry["value"]) for entry in stored)
+    return tuple(
+        Attribute(
+            entry["code"],
+            entry["label"],
+            entry["value"],
+            entry.get("kind", ""),
+            Decimal(entry["data"]) if isinstance(entry.get("data"), str) else entry.get("data"),
+            entry.get("unit", ""),
+        )
+        for entry in stored
+    )
 
 
 def options_of(stored: list[dict[str, Any]]) -> tuple[Option, ...]:
@@ -92,6 +100,18 @@ def chosen_labels(options: tuple[Option, ...], chosen: Mapping[str, str]) -> tup
 def changed(stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> dict[str, Any]:
     """The entries of `wanted` that differ from what is stored."""
     return {name: value for name, value in wanted.items() if stored[name] != value}
+
+
+def _attribute(entry: Attribute) -> dict[str, Any]:
+    """What a source does not say is no key. A decimal is a text: JSON numbers are not exact everywhere."""
+    found: dict[str, Any] = {"code": entry.code, "label": _text(entry.label), "value": _text(entry.value)}
+    if entry.kind:
+        found["kind"] = entry.kind
+    if entry.data is not None:
+        found["data"] = format(entry.data, "f") if isinstance(entry.data, Decimal) else entry.data
+    if entry.unit:
+        found["unit"] = entry.unit
+    return found
 
 
 def _text(text: Text) -> dict[str, str]:

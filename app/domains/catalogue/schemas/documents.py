@@ -6,23 +6,46 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from app.domains.catalogue.errors import CategoryNotValid
-from app.domains.catalogue.rules.checks import Fault, category_faults
-from app.domains.catalogue.rules.imports.numbers import NotANumber, TooPrecise, read_price
+from app.domains.catalogue.rules.checks import KINDS, Fault, category_faults
+from app.domains.catalogue.rules.imports.numbers import NotANumber, TooPrecise, read_decimal, read_price
 from app.domains.catalogue.types import (
     Attribute,
     CategoryInput,
+    CategoryStep,
     Option,
     OptionValue,
     PictureInput,
     ProductInput,
     VariantInput,
 )
+from app.kit.i18n import N_
 from app.kit.money import digits
 
 _LANGUAGE = validate.Regexp(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", error="This is no language tag (BCP 47).")
+
+_SOURCE = validate.Regexp(r"([a-z0-9][a-z0-9._-]{0,49})?\Z", error="This is no name of a source.")
+
+MESSAGES = (
+    N_("Missing data for required field."),
+    N_("Unknown field."),
+    N_("Field may not be null."),
+    N_("Invalid input type."),
+    N_("Not a valid string."),
+    N_("Not a valid integer."),
+    N_("Not a valid number."),
+    N_("Not a valid boolean."),
+    N_("Not a valid list."),
+    N_("Not a valid mapping type."),
+    N_("Not a valid URL."),
+    N_("This is no language tag (BCP 47)."),
+    N_("This is no path below the folder."),
+    N_("This is no name of a source."),
+    N_("An attribute needs a value."),
+)
+"""What is said of a document that has not the shape; marked here for translation."""
 
 _FILE = validate.Regexp(r"(?!/)(?!.*(^|/)\.)[^\\]+\Z", error="This is no path below the folder.")
 
@@ -39,7 +62,30 @@ class _Strict(Schema):
 class AttributeSchema(_Strict):
     code = fields.String(required=True)
     label = _texts(required=True)
-    value = _texts(required=True)
+    value = _texts(load_default=dict)
+    kind = fields.String(load_default="", validate=validate.OneOf(["", *KINDS]))
+    data = fields.Raw(load_default=None, allow_none=True)
+    unit = fields.String(load_default="")
+
+    @validates_schema
+    def says_something(self, data: Mapping[str, Any], **_: Any) -> None:
+        if not data["value"] and data["data"] is None:
+            raise ValidationError("An attribute needs a value.", "value")
+
+    @post_load
+    def read_number(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """A decimal is a text (`"2.13"`) or a number; an attribute with a bare value says its kind."""
+        value = data["data"]
+        if data["kind"] == "decimal" and isinstance(value, str):
+            try:
+                data["data"] = read_decimal(value)
+            except NotANumber:
+                raise ValidationError("Not a valid number.", "data") from None
+        elif data["kind"] == "decimal" and isinstance(value, int) and not isinstance(value, bool):
+            data["data"] = Decimal(value)
+        elif value is not None and not isinstance(value, bool | int | Decimal):
+            raise ValidationError("Not a valid number.", "data")
+        return data
 
 
 class OptionValueSchema(_Strict):
@@ -74,10 +120,19 @@ class PictureSchema(_Strict):
     alt = _texts(load_default=dict)
 
 
+class CategoryStepSchema(_Strict):
+    code = fields.String(required=True)
+    name = _texts(required=True)
+
+
 class ProductSchema(_Strict):
-    """One product. Unknown fields are refused, so that a misspelt one is not lost."""
+    """One product. Unknown fields are refused, so that a misspelt one is not lost. `category` names a category that
+    stands, `category_path` one that is made where it does not; `source` says who names the product, if it is not the
+    file's."""
 
     external_id = fields.String(required=True)
+    source = fields.String(load_default="", validate=_SOURCE)
+    category_path = fields.List(fields.Nested(CategoryStepSchema), load_default=list)
     slug = _texts(load_default=dict)
     category = fields.String(load_default=None, allow_none=True)
     brand = fields.String(load_default="")
@@ -131,11 +186,12 @@ def read_product(
     pictures = loaded["pictures"]
     return ProductInput(
         external_id=loaded["external_id"],
-        source=source,
+        source=loaded["source"] or source,
         title=loaded["title"],
         variants=variants,
         slug=loaded["slug"],
-        category_code=loaded["category"],
+        category_code=loaded["category_path"][-1]["code"] if loaded["category_path"] else loaded["category"],
+        category_path=tuple(CategoryStep(step["code"], step["name"]) for step in loaded["category_path"]),
         brand=loaded["brand"],
         summary=loaded["summary"],
         description=loaded["description"],
@@ -196,4 +252,4 @@ def _faults(path: str, messages: Any) -> Iterator[Fault]:
             yield from _faults(path if is_wrapping else f"{path}.{name}".lstrip("."), inner)
     else:
         for message in messages if isinstance(messages, list) else [messages]:
-            yield Fault(path or "document", "field", "%(reason)s", (("reason", str(message)),))
+            yield Fault(path or "document", "field", str(message))

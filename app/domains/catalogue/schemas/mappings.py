@@ -102,6 +102,8 @@ class AttributeSchema(_Strict):
     column = fields.String(required=True)
     code = fields.String(load_default="")
     label = fields.Dict(keys=fields.String(), values=fields.String(), load_default=dict)
+    kind = fields.String(load_default="", validate=validate.OneOf(["integer", "decimal", "boolean"]))
+    unit = fields.String(load_default="")
 
     @validates_schema
     def has_at_most_one_star(self, data: Mapping[str, Any], **_: Any) -> None:
@@ -136,6 +138,7 @@ class RowsSchema(_Strict):
 class FileSchema(_Strict):
     delimiter = fields.String(load_default=",", validate=validate.Length(equal=1))
     locale = fields.String(load_default="")
+    columns = fields.List(fields.String(validate=validate.Length(min=1)), load_default=list)
 
 
 class MappingSchema(_Strict):
@@ -205,6 +208,7 @@ def read_mapping(text: str) -> ImportMapping:
         variant_fields={name: _field(entry) for name, entry in loaded["variant"].items()},
         delimiter=loaded["file"]["delimiter"],
         locale=loaded["file"]["locale"],
+        columns=tuple(loaded["file"]["columns"]),
         group_by=loaded["rows"]["group_by"],
         product_when_filled=loaded["rows"]["product_when_filled"],
         filters=tuple(

@@ -1,5 +1,6 @@
 """The values that the catalogue and the rooms above it speak."""
 
+from app.domains.catalogue.types.attributes import AttributeData, AttributeDefinition, AttributeKind, TypedAttribute
 from app.domains.catalogue.types.inputs import (
     Attribute,
     CategoryInput,
@@ -22,7 +23,16 @@ from app.domains.catalogue.types.mapping import (
     RowFilter,
     Units,
 )
-from app.domains.catalogue.types.runs import ImportFormat, ImportRow, ImportRun, RowProblem, RunSummary
+from app.domains.catalogue.types.runs import (
+    ExportFormat,
+    ExportRun,
+    ImportFormat,
+    ImportRow,
+    ImportRun,
+    RowProblem,
+    RunStatus,
+    RunSummary,
+)
 from app.domains.catalogue.types.stored import (
     Category,
     CategorySaved,
@@ -42,11 +52,16 @@ from app.domains.catalogue.types.stored import (
 
 __all__ = [
     "Attribute",
+    "AttributeData",
+    "AttributeDefinition",
+    "AttributeKind",
     "Category",
     "CategoryInput",
     "CategorySaved",
     "CategoryStep",
     "Conversion",
+    "ExportFormat",
+    "ExportRun",
     "ImportFormat",
     "ImportMapping",
     "ImportRow",
@@ -71,10 +86,12 @@ __all__ = [
     "Resolved",
     "RowFilter",
     "RowProblem",
+    "RunStatus",
     "RunSummary",
     "SaveStatus",
     "SlugKind",
     "Text",
+    "TypedAttribute",
     "Units",
     "Variant",
     "VariantInput",

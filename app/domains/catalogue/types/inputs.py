@@ -16,11 +16,19 @@ ProductStatus = Literal["draft", "active", "archived"]
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A fact of a product: `material` · `{en: Material}` · `{en: Silk}`."""
+    """A fact of a product: `material` · `{en: Material}` · `{en: Silk}`.
+
+    :param kind: of `AttributeKind`, where the source says it; empty: its definition is derived of the words.
+    :param data: the bare value of an integer, decimal or boolean; `value` may be empty then.
+    :param unit: what `data` counts: `GHz`.
+    """
 
     code: str
     label: Text
-    value: Text
+    value: Text = field(default_factory=dict)
+    kind: str = ""
+    data: int | Decimal | bool | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

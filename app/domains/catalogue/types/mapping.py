@@ -40,11 +40,17 @@ class MappedField:
 @dataclass(frozen=True, slots=True)
 class MappedAttribute:
     """One attribute of a column, or, with a `*` in `column`, one of every column that fits: the part under the star
-    is its code, and its label when none is given."""
+    is its code, and its label when none is given.
+
+    :param kind: integer, decimal or boolean: the value is read as such (`unit` says what it counts), and one that is
+        none fails. Empty: its kind is derived of its words.
+    """
 
     column: str
     code: str = ""
     label: Mapping[str, str] = field(default_factory=dict)
+    kind: str = ""
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class ImportMapping:
 
     :param currency: of the file's prices.
     :param currency_column: where a row says its currency; one that says another fails.
+    :param columns: names of the columns, for a file without a heading.
     :param group_by: rows with the same value here are one product; empty: each row is a product of its own.
     :param product_when_filled: of a group, the row with something in this column speaks for the product, the others
         are its variants; alone it is its own variant. Empty: the first row speaks, and every row is a variant.
@@ -100,6 +107,7 @@ class ImportMapping:
     fields: Mapping[str, MappedField]
     variant_fields: Mapping[str, MappedField]
     delimiter: str = ","
+    columns: tuple[str, ...] = ()
     locale: str = ""
     currency_column: str = ""
     conversions: tuple[Conversion, ...] = ()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from app.domains.catalogue.types.attributes import TypedAttribute
 from app.domains.catalogue.types.inputs import (
     Attribute,
     Option,
@@ -82,7 +83,8 @@ class ProductPicture:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product whole: its variants in order (those no longer offered are left out), pictures, current slugs."""
+    """A product whole: its variants in order (those no longer offered are left out), pictures, current slugs.
+    `typed` are its attributes, in the same order, read by their definitions."""
 
     id: str
     source: str
@@ -104,6 +106,7 @@ class Product:
     version: int
     created_at: datetime
     updated_at: datetime
+    typed: tuple[TypedAttribute, ...] = ()
 
     def as_input(self) -> ProductInput:
         """What `save_product` would take to change nothing: the start of an edit."""

@@ -44,18 +44,35 @@ INVARIANTS: tuple[Invariant, ...] = (
     ),
     Invariant(
         name="escrow.hold_is_balance_of_its_account",
-        sentence="What is left of an order's holds is the balance of its escrow account in the ledger.",
+        sentence="What is left of an order's holds and of what was added to it is the balance of its escrow account.",
         columns=("code", "currency", "ledger_minor", "left_minor"),
         sql="WITH posted AS ("
         "  SELECT a.code, a.currency, -sum(p.amount_minor) AS minor FROM ledger_accounts a"
         "  JOIN ledger_postings p ON p.account_id = a.id WHERE a.kind = 'escrow' GROUP BY a.code, a.currency"
         " ), held AS ("
-        "  SELECT 'escrow:' || order_id AS code, currency, sum(amount_minor - refunded_minor - released_minor) AS minor"
-        "  FROM escrow_holds GROUP BY order_id, currency"
+        "  SELECT 'escrow:' || order_id AS code, currency, sum(minor) AS minor FROM ("
+        "    SELECT order_id, currency, amount_minor - refunded_minor - released_minor AS minor FROM escrow_holds"
+        "    UNION ALL SELECT order_id, currency, amount_minor - returned_minor FROM escrow_subsidies"
+        "  ) AS part GROUP BY order_id, currency"
         " ) SELECT coalesce(l.code, h.code) AS code, coalesce(l.currency, h.currency) AS currency,"
         " coalesce(l.minor, 0) AS ledger_minor, coalesce(h.minor, 0) AS left_minor"
         " FROM posted l FULL JOIN held h ON h.code = l.code AND h.currency = l.currency"
         " WHERE coalesce(l.minor, 0) <> coalesce(h.minor, 0)",
+    ),
+    Invariant(
+        name="escrow.subsidies_are_borne",
+        sentence="What payers added to orders and did not get back is the balance of their promotion accounts.",
+        columns=("code", "currency", "ledger_minor", "borne_minor"),
+        sql="WITH posted AS ("
+        "  SELECT a.code, a.currency, sum(p.amount_minor) AS minor FROM ledger_accounts a"
+        "  JOIN ledger_postings p ON p.account_id = a.id WHERE a.kind = 'promotion' GROUP BY a.code, a.currency"
+        " ), borne AS ("
+        "  SELECT 'promotion:' || payer AS code, currency, sum(amount_minor - returned_minor) AS minor"
+        "  FROM escrow_subsidies GROUP BY payer, currency"
+        " ) SELECT coalesce(l.code, b.code) AS code, coalesce(l.currency, b.currency) AS currency,"
+        " coalesce(l.minor, 0) AS ledger_minor, coalesce(b.minor, 0) AS borne_minor"
+        " FROM posted l FULL JOIN borne b ON b.code = l.code AND b.currency = l.currency"
+        " WHERE coalesce(l.minor, 0) <> coalesce(b.minor, 0)",
     ),
     Invariant(
         name="escrow.suspense_is_parked_payments",

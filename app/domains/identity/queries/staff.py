@@ -101,6 +101,13 @@ def find_totp_setup(scope: Scope) -> TotpSetup | None:
     return TotpSetup(row.totp_secret, setup_uri(row.totp_secret, row.email, issuer))
 
 
+@query(SYSTEM_ONLY)
+def find_staff_permissions(scope: Scope, staff_id: str) -> frozenset[str]:
+    """What a member of staff may do now, for what is done later in their name; somebody who has left may nothing."""
+    role = scope.db.scalar(select(StaffRow.role).where(StaffRow.id == staff_id, StaffRow.status == "active"))
+    return permissions_of(role) if role is not None else frozenset()
+
+
 @query("staff.manage")
 def list_staff(scope: Scope) -> list[StaffMember]:
     """All staff by name. One statement."""

@@ -8,7 +8,8 @@ from sqlalchemy import Row, Select, select
 
 from app.domains.media.errors import AssetNotFound
 from app.domains.media.models import AssetRow, RenditionRow
-from app.domains.media.types import Asset, Picture, Rendition
+from app.domains.media.rules.sizes import drawing_parts
+from app.domains.media.types import CONTENT_TYPES, Asset, Picture, Rendition
 from app.kit.scope import SYSTEM_ONLY, Scope, query
 
 
@@ -30,21 +31,34 @@ def find_asset_by_content(scope: Scope, sha256: str) -> Asset | None:
 
 @query("catalogue.browse")
 def list_renditions(scope: Scope, asset_ids: Collection[str]) -> dict[str, list[Rendition]]:
-    """The renditions of each asset, narrowest first; an asset without any is left out."""
+    """The renditions of each asset, narrowest first; an asset without any is left out, save a drawing, which is shown
+    itself until they are made. One statement."""
     found: dict[str, list[Rendition]] = {}
     for row in scope.db.execute(
         select(
-            RenditionRow.asset_id,
+            AssetRow.id.label("asset_id"),
+            AssetRow.sha256,
+            AssetRow.content_type,
+            AssetRow.width.label("own_width"),
+            AssetRow.height.label("own_height"),
+            AssetRow.byte_size.label("own_size"),
             RenditionRow.format,
             RenditionRow.width,
             RenditionRow.height,
             RenditionRow.path,
             RenditionRow.byte_size,
         )
-        .where(RenditionRow.asset_id.in_(set(asset_ids)))
-        .order_by(RenditionRow.asset_id, RenditionRow.width, RenditionRow.format)
+        .outerjoin(RenditionRow, RenditionRow.asset_id == AssetRow.id)
+        .where(AssetRow.id.in_(set(asset_ids)))
+        .order_by(AssetRow.id, RenditionRow.width, RenditionRow.format)
     ):
-        rendition = Rendition(row.format, row.width, row.height, row.path, row.byte_size)
+        if row.format is not None:
+            rendition = Rendition(row.format, row.width, row.height, row.path, row.byte_size)
+        elif row.content_type == CONTENT_TYPES["svg"]:
+            path = "/".join(drawing_parts(row.sha256))
+            rendition = Rendition("svg", row.own_width, row.own_height, path, row.own_size)
+        else:
+            continue
         found.setdefault(row.asset_id, []).append(rendition)
     return found
 

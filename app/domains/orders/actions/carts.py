@@ -11,9 +11,20 @@ from app.domains.orders.errors import CartNotFound, CartPlaced, LineNotFound, Of
 from app.domains.orders.models import CartLineRow, CartRow
 from app.domains.orders.queries.carts import find_available, find_draft_id, whose_cart
 from app.domains.orders.rules import LARGEST_QUANTITY
+from app.domains.pricing.errors import CouponExpired, CouponNotYet, CouponUnknown, CouponUsedUp
+from app.domains.pricing.queries import find_coupon
 from app.kit import ids
 from app.kit.scope import Scope, action
 from app.kit.secrets import token_hash
+
+COUPON_PROBLEMS = {
+    "draft": CouponUnknown,
+    "other_storefront": CouponUnknown,
+    "not_yet": CouponNotYet,
+    "ended": CouponExpired,
+    "used_up": CouponUsedUp,
+}
+"""Why a code cannot be used by anyone → the error that says so. A draft's codes are nobody's business yet."""
 
 
 @action("cart.edit")
@@ -94,6 +105,36 @@ def remove_line(scope: Scope, token: str, line_id: str) -> None:
     cart_id = _get_open(scope, token)
     scope.db.execute(delete(CartLineRow).where(CartLineRow.id == line_id, CartLineRow.cart_id == cart_id))
     _touch(scope, cart_id)
+
+
+@action("cart.edit")
+def enter_coupon(scope: Scope, token: str, entered: str) -> str:
+    """Put a code on the cart, in place of the one before; returns it as it is given out. What the cart lacks for it
+    is said by its discounts.
+
+    :raises CartNotFound, CartPlaced, CouponUnknown, CouponNotYet, CouponExpired, CouponUsedUp: nothing changes then.
+    """
+    cart_id = _get_open(scope, token)
+    found = find_coupon(scope, entered, find_draft_id(scope, cart_id))
+    if found is None:
+        raise CouponUnknown(field="coupon")
+    if found.problem:
+        raise COUPON_PROBLEMS[found.problem](field="coupon")
+    scope.db.execute(
+        update(CartRow).where(CartRow.id == cart_id).values(coupon=found.shown, version=CartRow.version + 1)
+    )
+    return found.shown
+
+
+@action("cart.edit")
+def drop_coupon(scope: Scope, token: str) -> None:
+    """Take the code off the cart; one without a code stays as it is."""
+    cart_id = _get_open(scope, token)
+    scope.db.execute(
+        update(CartRow)
+        .where(CartRow.id == cart_id, CartRow.coupon != "")
+        .values(coupon="", version=CartRow.version + 1)
+    )
 
 
 def _check(quantity: int) -> None:

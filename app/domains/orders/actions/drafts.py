@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import asdict
 
 from sqlalchemy import insert, select, update
 
@@ -11,10 +12,11 @@ from app.domains.orders.models import CartRow, GroupRow, LineRow, OrderRow, Unit
 from app.domains.orders.queries.carts import get_cart, whose_cart
 from app.domains.orders.queries.checkout import COD
 from app.domains.orders.rules import checkout_body, split_by_seller
-from app.domains.orders.types import CartLine, CheckoutInput, PricedCart
+from app.domains.orders.types import Cart, CartLine, CheckoutInput, PricedCart
 from app.domains.payments import actions as payments
 from app.domains.payments.queries.attempts import list_attempts_of
-from app.domains.pricing.types import QuotedLine
+from app.domains.pricing import actions as pricing
+from app.domains.pricing.types import Discount, QuotedLine
 from app.kit import ids
 from app.kit.idempotency import KeyReused, body_hash
 from app.kit.queue import enqueue
@@ -54,27 +56,28 @@ def find_placed(scope: Scope, cart_id: str, given: CheckoutInput) -> str | None:
     ).one_or_none()
     if row is None:
         return None
-    _check_body(row.body_hash, given, get_cart(scope, cart_id).lines)  # nobody edits a cart that was ordered
+    _check_body(row.body_hash, given, get_cart(scope, cart_id))  # nobody edits a cart that was ordered
     return str(row.id)
 
 
 @action("checkout.place")
-def find_draft(scope: Scope, cart_id: str, given: CheckoutInput, lines: Sequence[CartLine]) -> str | None:
+def find_draft(scope: Scope, cart: Cart, given: CheckoutInput) -> str | None:
     """The checkout that this idempotency key made before, or None. Raises `KeyReused` for another body."""
     row = scope.db.execute(
         select(GroupRow.id, GroupRow.body_hash).where(
-            GroupRow.cart_id == cart_id, GroupRow.idempotency_key == given.idempotency_key
+            GroupRow.cart_id == cart.id, GroupRow.idempotency_key == given.idempotency_key
         )
     ).one_or_none()
     if row is None:
         return None
-    _check_body(row.body_hash, given, lines)
+    _check_body(row.body_hash, given, cart)
     return str(row.id)
 
 
 @action("checkout.place")
 def supersede_drafts(scope: Scope, cart_id: str) -> list[str]:
-    """A new checkout of a cart replaces the one before: its attempts are given up, here and at the provider.
+    """A new checkout of a cart replaces the one before: its promotions are free again, its attempts are given up, here
+    and at the provider.
 
     Returns the ids of what was replaced. Their stock is still held: it is given back in the pass in which the
     caller holds its own (`inventory.actions.reserve`, `instead_of`). Money that still comes is parked, then held or
@@ -89,6 +92,7 @@ def supersede_drafts(scope: Scope, cart_id: str) -> list[str]:
     ).all()
     for group_id in sorted(superseded):
         close_attempts(system, group_id)
+        pricing.release_uses(system, group_id)
         discard_orders(system, group_id)
     return sorted(superseded)
 
@@ -131,7 +135,7 @@ def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: Priced
             id=group_id,
             cart_id=cart_id,
             idempotency_key=given.idempotency_key,
-            body_hash=body_hash(checkout_body(given, priced.cart.lines)),
+            body_hash=body_hash(checkout_body(given, priced.cart.lines, priced.cart.coupon)),
             token_hash=token_hash(token),
             token=token,
             status="drafted",
@@ -158,8 +162,8 @@ def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: Priced
     return group_id, token
 
 
-def _check_body(kept: str, given: CheckoutInput, lines: Sequence[CartLine]) -> None:
-    if kept != body_hash(checkout_body(given, lines)):
+def _check_body(kept: str, given: CheckoutInput, cart: Cart) -> None:
+    if kept != body_hash(checkout_body(given, cart.lines, cart.coupon)):
         raise KeyReused()
 
 
@@ -180,6 +184,7 @@ def _draft_orders(scope: Scope, group_id: str, priced: PricedCart) -> None:
                 currency=priced.quote.currency,
                 total_minor=part.total_minor,
                 tax_minor=part.tax_minor,
+                discounts=_discounts(one for charge in part.charges for one in charge.discounts),
             )
         )
         for position, quoted in enumerate(part.lines):
@@ -208,4 +213,9 @@ def _line(line_id: str, order_id: str, position: int, quoted: QuotedLine, line: 
         "tax_rate": quoted.tax_rate,
         "tax_code": quoted.tax_code,
         "total_minor": quoted.total_minor,
+        "discounts": _discounts(quoted.discounts),
     }
+
+
+def _discounts(discounts: Iterable[Discount]) -> list[dict[str, object]]:
+    return [asdict(one) for one in discounts]

@@ -132,6 +132,9 @@ def _lines(scope: Scope, group: OrderGroup) -> list[tuple[str, str]]:
             title = f"{text(line.title, group.locale)} {get_tax_mark(scope, line.tax_code)}".strip()
             label = f"{line.quantity} × {title}" + (f"\n{options}" if options else "")
             rows.append((label, _money(scope, group, line.unit_minor * line.quantity)))
+            for one in line.discounts:
+                if one["kind"] == "cart":
+                    rows.append((text(one["name"], group.locale), _money(scope, group, -one["amount_minor"])))
     return rows
 
 

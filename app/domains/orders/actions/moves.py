@@ -12,6 +12,7 @@ from app.domains.orders.errors import OrderNotFound, StatusNotPossible
 from app.domains.orders.events import OrderCancelled, OrderPacked, OrderShipped
 from app.domains.orders.models import GroupRow, LineRow, OrderRow, UnitStatus
 from app.domains.orders.rules import can_move
+from app.domains.pricing import actions as pricing
 from app.domains.tenancy.actions import record_change
 from app.kit import ids
 from app.kit.errors import StaleVersion
@@ -65,6 +66,8 @@ def cancel(scope: Scope, order_id: str, reason: str, if_version: int | None = No
     scope.db.execute(select(GroupRow.id).where(GroupRow.id == group_id).with_for_update())
     standing = select(func.count()).where(OrderRow.group_id == group_id, OrderRow.status.in_(STANDING))
     is_last = scope.db.execute(standing).scalar_one() == 0
+    if is_last:
+        pricing.return_uses(scope.as_system(), group_id)
     quantities = {row.offer_id: row.quantity for row in lines}
     inventory.restock(scope.as_system(), order_id, quantities, sold_as=group_id)
     order = scope.db.execute(

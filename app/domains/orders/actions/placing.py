@@ -9,12 +9,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select, update
 
+from app.domains.escrow import actions as escrow
 from app.domains.inventory import actions as inventory
 from app.domains.inventory.errors import InsufficientStock
 from app.domains.orders.actions.drafts import discard_orders, supersede_drafts
 from app.domains.orders.events import OrderPlaced
 from app.domains.orders.models import NUMBERS, CartRow, GroupRow, LineRow, OrderRow, UnitStatus
+from app.domains.orders.queries.checkout import COD
+from app.domains.orders.queries.groups import list_subsidies
 from app.domains.orders.rules import order_number
+from app.domains.pricing import actions as pricing
+from app.domains.pricing.errors import PromotionUsedUp
 from app.kit.events import announce
 from app.kit.scope import SYSTEM_ONLY, Scope, action
 
@@ -54,12 +59,22 @@ def lock_group(scope: Scope, group_id: str) -> LockedGroup:
 
 
 @action(SYSTEM_ONLY)
+def is_held(scope: Scope, group_id: str) -> bool:
+    """Are a draft's pieces and its uses of promotions still reserved? If so they stay so to the end of the unit."""
+    return inventory.hold_on(scope, group_id) and pricing.hold_uses(scope, group_id)
+
+
+@action(SYSTEM_ONLY)
 def place_group(scope: Scope, group: LockedGroup) -> None:
     """The reserved stock is sold, number and orders stand, the cart is done; announced once.
 
     Only a drafted group, held by this unit, can be placed: the conditional UPDATE is the guard.
     """
     inventory.claim(scope, group.id)
+    pricing.consume_uses(scope, group.id)
+    if group.gateway != COD or group.total_minor == 0:
+        # what is collected at the door is held when it is collected, and so will be what is added to it
+        escrow.add_subsidies(scope, group.id, list_subsidies(scope, group.id))
     number = scope.db.execute(select(NUMBERS.next_value())).scalar_one()
     placed = scope.db.execute(
         update(GroupRow)
@@ -94,7 +109,8 @@ def place_group(scope: Scope, group: LockedGroup) -> None:
 
 @action(SYSTEM_ONLY)
 def close_group(scope: Scope, group: LockedGroup, status: str, reason: str) -> bool:
-    """Give a drafted checkout up: its stock is free again. False when it was closed or placed before."""
+    """Give a drafted checkout up: its stock and its promotions are free again. False when it was closed or placed
+    before."""
     closed = scope.db.execute(
         update(GroupRow)
         .where(GroupRow.id == group.id, GroupRow.status == "drafted")
@@ -103,6 +119,7 @@ def close_group(scope: Scope, group: LockedGroup, status: str, reason: str) -> b
     ).one_or_none()
     if closed is None:
         return False
+    pricing.release_uses(scope, group.id)
     inventory.release(scope, group.id)
     discard_orders(scope, group.id)
     return True
@@ -111,7 +128,7 @@ def close_group(scope: Scope, group: LockedGroup, status: str, reason: str) -> b
 @action(SYSTEM_ONLY)
 def revive_group(scope: Scope, group: LockedGroup) -> bool:
     """Money has come for a checkout that was given up: take it up again if its cart is not ordered otherwise and
-    all its pieces are still there. False leaves everything as it is."""
+    all its pieces and uses of promotions are still there. False leaves everything as it is."""
     if group.status not in (*CLOSED, "drafted"):
         return False
     cart_status = scope.db.execute(select(CartRow.status).where(CartRow.id == group.cart_id)).scalar_one()
@@ -126,8 +143,11 @@ def revive_group(scope: Scope, group: LockedGroup) -> bool:
     try:
         with scope.db.begin_nested():
             superseded = supersede_drafts(scope, group.cart_id) if group.status != "drafted" else []
-            inventory.reserve_again(scope, group.id, quantities, instead_of=superseded)
-    except InsufficientStock:
+            pricing.release_uses(scope, group.id)
+            pricing.reserve_uses_again(scope, group.id)
+            # what a draft still holds of its own is given back in the same pass
+            inventory.reserve_again(scope, group.id, quantities, instead_of=[*superseded, group.id])
+    except (InsufficientStock, PromotionUsedUp):
         return False
     if group.status != "drafted":
         _redraft(scope, group.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.catalogue.errors import ProductNotFound
@@ -20,6 +20,8 @@ from app.kit.secrets import token_hash
 @action(SYSTEM_ONLY)
 def take_over_cart(scope: Scope, shopper_id: str, token: str) -> None:
     """Put a guest's open cart into the shopper's: quantities add up, as far as there are pieces. Twice is once.
+
+    A code for a promotion comes along where there is none yet.
 
     A checkout of the guest's cart that waits for its payment is given up: what it holds is wanted here.
     """
@@ -144,4 +146,9 @@ def _move_lines(scope: Scope, source: str, target: str) -> None:
                 },
             )
         )
-    scope.db.execute(update(CartRow).where(CartRow.id == target).values(version=CartRow.version + 1))
+    theirs = select(CartRow.coupon).where(CartRow.id == source).scalar_subquery()
+    scope.db.execute(
+        update(CartRow)
+        .where(CartRow.id == target)
+        .values(coupon=case((CartRow.coupon == "", theirs), else_=CartRow.coupon), version=CartRow.version + 1)
+    )

@@ -33,6 +33,7 @@ def cancel_order(scope: Scope, order_id: str, reason: str, if_version: int | Non
     """
     with scope.transaction() as unit:
         cancelled = moves.cancel(unit, order_id, reason, if_version)
+        escrow.return_subsidies(unit.as_system(), order_id)
         if cancelled.gateway == COD or cancelled.total_minor == 0:
             if cancelled.is_last:
                 close_attempts(unit.as_system(), cancelled.group_id)

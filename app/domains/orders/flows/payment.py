@@ -22,6 +22,7 @@ from app.domains.payments import flows as payment_flows
 from app.domains.payments.errors import AttemptClosed, GatewayAway, UnknownGateway
 from app.domains.payments.queries.attempts import get_attempt, list_attempts_of
 from app.domains.payments.types import Attempt, GatewayResult, Payment, WebhookNotice
+from app.domains.pricing import actions as pricing
 from app.kit.events import announce
 from app.kit.money import Money
 from app.kit.scope import SYSTEM_ONLY, Scope, flow
@@ -34,6 +35,7 @@ def start_payment(scope: Scope, cart_token: str, given: CheckoutInput) -> Paymen
     """Unit 1: lock the cart, quote, compare, draft, reserve. Then the provider. The same key gives the same checkout.
 
     :raises CartChanged: the total is another one than the shopper saw (`total_minor`), or a line cannot be bought.
+    :raises PromotionUsedUp: somebody else has had the last use of a promotion or coupon; nothing is kept.
     :raises InsufficientStock, CartEmpty, MethodNotOffered, GatewayNotOffered, CodLimitExceeded: nothing is kept.
     :raises GatewayAway: the provider cannot be reached; the draft stands, and the same key tries again.
     """
@@ -66,12 +68,13 @@ def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> tuple[str, str
     cart = get_cart(unit, cart_id)
     if not cart.lines:
         raise CartEmpty()
-    before = drafts.find_draft(unit, cart.id, given, cart.lines)
+    before = drafts.find_draft(unit, cart, given)
     if before is not None:
         return before, _last_attempt(system, before)
     if cart.has_problem:
         raise CartChanged(problems=[line.offer_id for line in cart.lines if line.problem])
-    priced = price_cart(unit, cart, given.delivery_code, given.gateway, place=given.address.get("country_area", ""))
+    place = given.address.get("country_area", "")
+    priced = price_cart(unit, cart, given.delivery_code, given.gateway, place=place, email=given.email)
     total = priced.quote.total_minor
     if total != given.expected_total_minor:
         raise CartChanged(total_minor=total, expected_minor=given.expected_total_minor)
@@ -93,6 +96,7 @@ def _draft(unit: Scope, cart_token: str, given: CheckoutInput) -> tuple[str, str
         ).id
     expires_at = unit.now() + timedelta(seconds=unit.settings.reservation_ttl_s)
     # the hot rows last: they stay locked over the commit
+    pricing.reserve_uses(system, group_id, priced.quote.promotions, given.email, expires_at)
     quantities = {line.offer_id: line.quantity for line in cart.lines}
     inventory.reserve(system, group_id, quantities, expires_at, instead_of=superseded)
     if attempt_id is None:
@@ -159,7 +163,7 @@ def settle(scope: Scope, attempt: Attempt, result: GatewayResult, notice: Webhoo
 
 def _give_home(unit: Scope, group: LockedGroup, payment: Payment) -> list[str]:
     """New money: into escrow with the order placed, or into suspense and, if the order cannot be had, back."""
-    is_held = group.status == "drafted" and inventory.hold_on(unit, group.id)
+    is_held = group.status == "drafted" and placing.is_held(unit, group.id)
     if payment.home == "order" and is_held:
         escrow.hold_all(unit, payment.id, payment.gateway, list_shares(unit, group.id))
         placing.place_group(unit, group)
@@ -183,7 +187,7 @@ def _why(group: LockedGroup, payment: Payment) -> str:
 def _follow(unit: Scope, group: LockedGroup, attempt: Attempt) -> None:
     """What an attempt without new money does to its checkout."""
     if attempt.gateway == COD and attempt.status == "pending":
-        if inventory.hold_on(unit, group.id):
+        if placing.is_held(unit, group.id):
             placing.place_group(unit, group)  # payable on delivery: the goods may leave before the money comes
         else:
             payments.close_attempt(unit, attempt.id, "expired")

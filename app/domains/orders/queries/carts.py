@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
 
-from app.domains.catalogue.models import OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
+from app.domains.catalogue.models import CategoryRow, OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
 from app.domains.inventory.models import Reservation, StockLevel
 from app.domains.orders.models import CartLineRow, CartRow, GroupRow
-from app.domains.orders.rules import line_problem, option_labels
+from app.domains.orders.rules import line_problem, option_labels, with_discounts
 from app.domains.orders.types import Cart, CartLine
 from app.domains.pricing.models import PriceList, PriceRow
+from app.domains.pricing.queries import discount_lines, facts_of, list_for_cart
 from app.kit.scope import Scope, query
 from app.kit.secrets import token_hash
 
@@ -53,6 +54,7 @@ def _offers(draft_id: str | None) -> Select[Any]:
             ProductRow.title,
             ProductRow.options,
             ProductRow.tax_category,
+            CategoryRow.code.label("category"),
             VariantRow.sku,
             VariantRow.option_values,
             PriceRow.amount_minor,
@@ -65,12 +67,13 @@ def _offers(draft_id: str | None) -> Select[Any]:
         .select_from(OfferRow)
         .join(VariantRow, VariantRow.id == OfferRow.variant_id)
         .join(ProductRow, ProductRow.id == VariantRow.product_id)
+        .outerjoin(CategoryRow, CategoryRow.id == ProductRow.category_id)
         .join(PriceList, PriceList.is_default.is_(True), isouter=True)
         .join(PriceRow, and_(PriceRow.offer_id == OfferRow.id, PriceRow.price_list_id == PriceList.id), isouter=True)
     )
 
 
-_CARTS = select(CartRow.id, CartRow.status, GroupRow.id.label("draft_id")).outerjoin(
+_CARTS = select(CartRow.id, CartRow.status, CartRow.coupon, GroupRow.id.label("draft_id")).outerjoin(
     GroupRow, and_(GroupRow.cart_id == CartRow.id, GroupRow.status == "drafted")
 )
 """A cart with its open checkout: there is at most one."""
@@ -78,7 +81,8 @@ _CARTS = select(CartRow.id, CartRow.status, GroupRow.id.label("draft_id")).outer
 
 @query("cart.edit")
 def find_cart(scope: Scope, token: str | None) -> Cart | None:
-    """The cart of a token, or of the shopper who acts, with today's prices and stock, or None. Two statements."""
+    """The cart of a token, or of the shopper who acts, with today's prices, promotions and stock, or
+    None. Three statements."""
     if not token and scope.actor.kind != "shopper":
         return None
     found = scope.db.execute(_CARTS.where(CartRow.id == whose_cart(scope, token))).one_or_none()
@@ -141,7 +145,12 @@ def _cart(scope: Scope, found: Any) -> Cart:
         .where(CartLineRow.cart_id == found.id)
         .order_by(CartLineRow.id)
     ).all()
-    return Cart(found.id, found.status, tuple(_line(row) for row in rows), scope.currency)
+    promotions = list_for_cart(scope, found.coupon, held_for=found.draft_id) if rows else ()
+    lines = tuple(_line(row) for row in rows)
+    cart = Cart(found.id, found.status, lines, scope.currency, found.draft_id, found.coupon, promotions)
+    buyable = [line for line in lines if not line.problem]
+    taken = discount_lines(scope, [line.to_quote for line in buyable], promotions, facts_of(scope))
+    return with_discounts(cart, taken)
 
 
 def _line(row: Any) -> CartLine:
@@ -159,6 +168,8 @@ def _line(row: Any) -> CartLine:
         quantity=row.quantity,
         unit_minor=row.amount_minor,
         compare_at_minor=row.compare_at_minor,
+        category=row.category or "",
+        list_minor=row.amount_minor,
         available=int(row.available),
         problem=line_problem(
             is_sold=row.is_sold, unit_minor=row.amount_minor, available=int(row.available), quantity=row.quantity

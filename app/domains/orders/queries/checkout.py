@@ -10,10 +10,11 @@ from app.domains.delivery.queries import get_method, list_methods
 from app.domains.orders.errors import CartEmpty, GatewayNotOffered
 from app.domains.orders.models import CartRow, GroupRow
 from app.domains.orders.queries.carts import whose_cart
+from app.domains.orders.queries.groups import is_first_order
 from app.domains.orders.types import Cart, LastCheckout, PricedCart
 from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import types as pricing
-from app.domains.pricing.queries import quote_lines
+from app.domains.pricing.queries import facts_of, list_for_cart, quote_lines
 from app.domains.tenancy.queries.markets import get_market
 from app.kit.scope import Scope, query
 
@@ -48,10 +49,10 @@ def list_ways_to_pay(scope: Scope) -> list[WayToPay]:
 
 @query("checkout.place")
 def price_cart(
-    scope: Scope, cart: Cart, delivery_code: str | None, gateway: str | None, *, place: str = ""
+    scope: Scope, cart: Cart, delivery_code: str | None, gateway: str | None, *, place: str = "", email: str = ""
 ) -> PricedCart:
     """The cart's buyable lines with delivery and fee, quoted for a delivery to `place` (a country area, empty
-    while it is not known).
+    while it is not known). `email`: who buys, for promotions that ask it.
 
     Without a choice the first method and the first way are taken. Raises `CartEmpty`, `MethodNotOffered`,
     `GatewayNotOffered`.
@@ -69,10 +70,20 @@ def price_cart(
     charges = [pricing.Charge("delivery", method.code, method.price_minor, method.tax_category)]
     if ways[gateway].fee_minor:
         charges.append(pricing.Charge("payment_fee", gateway, ways[gateway].fee_minor, method.tax_category))
-    lines = [
-        pricing.QuoteLine(line.offer_id, line.quantity, line.unit_minor or 0, line.tax_category) for line in buyable
-    ]
-    priced = quote_lines(scope, lines, charges, in_cash=gateway == COD, place=place)
+    promotions = cart.promotions
+    is_first = None
+    if email and any(one.conditions.first_order or one.counts_shoppers for one in promotions):
+        promotions = list_for_cart(scope, cart.coupon, email, cart.draft_id)
+        is_first = is_first_order(scope, email)
+    priced = quote_lines(
+        scope,
+        [line.to_quote for line in buyable],
+        charges,
+        in_cash=gateway == COD,
+        place=place,
+        promotions=promotions,
+        facts=facts_of(scope, gateway=gateway, delivery=method.code, is_first_order=is_first),
+    )
     return PricedCart(cart, priced, asdict(method), gateway)
 
 

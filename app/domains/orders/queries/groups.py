@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union_all
 
-from app.domains.escrow.types import HoldShare
+from app.domains.escrow.types import HoldShare, Subsidy
 from app.domains.orders.errors import OrderNotFound
 from app.domains.orders.models import GroupRow, LineRow, OrderRow, UnitStatus
 from app.domains.orders.types import Order, OrderGroup, OrderLine, OrderSummary
@@ -76,6 +76,35 @@ def list_shares(scope: Scope, group_id: str) -> list[HoldShare]:
         )
         for row in rows
     ]
+
+
+@query(SYSTEM_ONLY)
+def list_subsidies(scope: Scope, group_id: str) -> list[Subsidy]:
+    """What others than the sellers add to the orders of a checkout, for the discounts that they bear. One statement."""
+    of_orders = select(OrderRow.id, OrderRow.currency, OrderRow.discounts).where(OrderRow.group_id == group_id)
+    of_lines = (
+        select(OrderRow.id, OrderRow.currency, LineRow.discounts)
+        .join(OrderRow, OrderRow.id == LineRow.order_id)
+        .where(OrderRow.group_id == group_id)
+    )
+    sums: dict[tuple[str, str, str], int] = {}
+    for row in scope.db.execute(union_all(of_orders, of_lines)):
+        for one in row.discounts:
+            if one["payer"] != "seller":
+                key = row.id, one["payer"], row.currency
+                sums[key] = sums.get(key, 0) + one["amount_minor"]
+    return [Subsidy(order_id, payer, Money(minor, code)) for (order_id, payer, code), minor in sorted(sums.items())]
+
+
+@query("orders.view_own")
+def is_first_order(scope: Scope, email: str) -> bool | None:
+    """Has nobody with this address ordered before? None while there is no address. One statement."""
+    if not email.strip():
+        return None
+    placed = select(GroupRow.id).where(
+        func.lower(GroupRow.email) == email.strip().lower(), GroupRow.placed_at.is_not(None)
+    )
+    return scope.db.execute(placed.limit(1)).first() is None
 
 
 @query("orders.view")

@@ -21,6 +21,7 @@ from app.domains.inventory import actions as inventory
 from app.domains.media import flows as media
 from app.domains.payments.queries import list_offered_gateways
 from app.domains.pricing import actions as pricing
+from app.domains.pricing.schemas import read_promotion
 from app.domains.provisioning.errors import (
     FileMissing,
     HomeAreaNotKnown,
@@ -30,7 +31,7 @@ from app.domains.provisioning.errors import (
     TenantFolderNotFound,
 )
 from app.domains.provisioning.flows import migrations, schemas
-from app.domains.provisioning.flows.imports import import_catalogue
+from app.domains.provisioning.flows.imports import Watch, import_catalogue
 from app.domains.provisioning.rules import RESERVED_SLUGS, differences, is_slug
 from app.domains.provisioning.schemas import TenantDocumentSchema
 from app.domains.provisioning.types import Applied, ImportReport, ImportRequest, Plan
@@ -92,6 +93,7 @@ def apply_tenant(scope: Scope, slug: str, advance: Advance = _silent, *, staff_p
     pictures = _import_pictures(inside, folder, wanted, advance) | _import_fonts(inside, folder, wanted)
     _apply_sections(inside, wanted, staff_password)
     report = _apply_catalogue(inside, folder, wanted, advance)
+    _apply_promotions(inside, wanted)
     _open(scope, slug, tenant_id, wanted, pictures, fingerprint)
     return Applied(slug, tenant_id, is_new, report)
 
@@ -203,6 +205,19 @@ def _apply_sections(inside: Scope, wanted: Mapping[str, Any], staff_password: st
             identity.ensure_staff(unit, member["email"], member["name"], member["role"], staff_password)
 
 
+def _steps(advance: Advance) -> Watch:
+    """Told how far an import is, count on by as many as have come since."""
+    before = 0
+
+    def watch(done: int, total: int) -> None:
+        nonlocal before
+        if total:
+            advance(done - before)
+            before = done
+
+    return watch
+
+
 def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], advance: Advance) -> ImportReport | None:
     named = wanted.get("catalogue")
     if named is None:
@@ -225,7 +240,14 @@ def _apply_catalogue(inside: Scope, folder: Path, wanted: Mapping[str, Any], adv
             is_trusted=True,
             is_opening=True,
         )
-        return import_catalogue(inside, request, advance)
+        return import_catalogue(inside, request, _steps(advance))
+
+
+def _apply_promotions(inside: Scope, wanted: Mapping[str, Any]) -> None:
+    """After the catalogue, whose products they name."""
+    entries = [read_promotion(entry, inside.currency) for entry in wanted.get("promotions", ())]
+    with inside.transaction() as unit:
+        pricing.apply_section(unit, entries, SOURCE)
 
 
 def _open(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
-from app.domains.provisioning.errors import UploadGone
-from app.kit.scope import Scope, flow
+from app.domains.provisioning.errors import ExportGone, UploadGone
+from app.kit.scope import SYSTEM_ONLY, Scope, flow
 from app.kit.settings import Settings
 from app.kit.storage import ObjectNotFound, Storage, key, open_storage
 
@@ -38,6 +40,27 @@ def drop_upload(scope: Scope, digest: str) -> None:
     """Forget the file; its run is in the book."""
     if _DIGEST.fullmatch(digest):
         _store(scope.settings).delete(_key(scope, digest))
+
+
+@flow(SYSTEM_ONLY)
+def store_file(scope: Scope, kind: str, name: str, path: Path, content_type: str) -> None:
+    """Keep a file that was made for somebody. Raises `StorageAway`."""
+    _store(scope.settings).put_file(key(scope, kind, name), path, content_type)
+
+
+@flow(SYSTEM_ONLY)
+def forget_object(scope: Scope, kind: str, name: str) -> None:
+    """Let such a file go."""
+    _store(scope.settings).delete(key(scope, kind, name))
+
+
+@flow("catalogue.export")
+def read_export(scope: Scope, name: str) -> Iterator[bytes]:
+    """The pieces of an exported file. Raises `ExportGone`, `StorageAway`."""
+    try:
+        return _store(scope.settings).stream(key(scope, "exports", name))
+    except ObjectNotFound:
+        raise ExportGone() from None
 
 
 def _key(scope: Scope, digest: str) -> str:

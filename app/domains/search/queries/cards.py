@@ -1,4 +1,4 @@
-"""Cards: two statements a list, however long it is."""
+"""Cards: two statements a list, however long it is, and one a page for the promotions that run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from sqlalchemy import ColumnElement, Select, select
 from app.domains.media import queries as media
 from app.domains.media.models import AssetRow
 from app.domains.media.types import Picture, Rendition
+from app.domains.pricing import queries as pricing
+from app.domains.pricing.types import QuoteLine
 from app.domains.search.models import DocumentRow
+from app.domains.search.queries.addresses import translate
 from app.domains.search.rules.normalise import clean
 from app.domains.search.types import Card
 from app.kit import ids
@@ -91,22 +94,24 @@ def read_cards(scope: Scope, rows: Select) -> list[Card]:
     pictures = {row.picture_id for row in found if row.picture_id is not None}
     if pictures:
         renditions = media.list_renditions(scope, pictures)
+    priced = [QuoteLine("", 1, row.price_minor, "", row.product_id, row.category_code or "") for row in found]
     return [
         Card(
             product_id=row.product_id,
             slug=row.slug,
             title=row.title,
             brand=row.brand,
-            price_minor=row.price_minor,
+            price_minor=shown.unit_minor,
             has_price_range=row.highest_price_minor != row.price_minor,
-            compare_at_minor=row.compare_at_minor,
+            compare_at_minor=shown.prior_minor or row.compare_at_minor,
             currency=row.currency,
             is_available=row.is_available,
             picture=_picture(row.picture_id, row.width, row.height, renditions),
             picture_alt=row.picture_alt,
             category_code=row.category_code,
+            promotion=translate(scope, shown.names[0]) if shown.names else "",
         )
-        for row in found
+        for row, shown in zip(found, pricing.show_prices(scope, priced), strict=True)
     ]
 
 

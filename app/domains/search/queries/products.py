@@ -1,8 +1,9 @@
-"""A product's page in at most six statements; prices and stock are read where they are kept, not from the index."""
+"""A product's page in at most seven statements; prices and stock are read where they are kept, not from the index."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ARRAY, Row, Text, cast, func, select
@@ -22,11 +23,12 @@ from app.domains.media import queries as media
 from app.domains.media.models import AssetRow
 from app.domains.media.types import Picture
 from app.domains.pricing import queries as pricing
-from app.domains.pricing.types import Price
+from app.domains.pricing.types import Price, QuoteLine
 from app.domains.search.models import DocumentRow
 from app.domains.search.queries.addresses import alternates, read_address, slugs_of, translate
 from app.domains.search.queries.cards import listed
 from app.domains.search.rules.normalise import clean
+from app.domains.search.rules.values import words_of
 from app.domains.search.types import CategoryView, MovedTo, OptionView, PictureView, ProductPage, VariantView
 from app.domains.sellers.models import SellerRow
 from app.kit.scope import Scope, query
@@ -46,7 +48,8 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         raise ProductNotFound(slug=asked)
     offers = _offers(scope, row.id)
     offer_ids = [offer.offer_id for offer in offers]
-    variants = _variants(offers, pricing.list_prices(scope, offer_ids), inventory.list_available(scope, offer_ids))
+    prices, available = pricing.list_prices(scope, offer_ids), inventory.list_available(scope, offer_ids)
+    variants = _variants(scope, row, offers, prices, available)
     seller = offers[0] if offers else None
     return ProductPage(
         product_id=row.id,
@@ -57,8 +60,7 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         brand=row.brand,
         category=_category(scope, row),
         attributes=tuple(
-            (translate(scope, entry["label"]) or entry["code"], translate(scope, entry["value"]))
-            for entry in row.attributes
+            (translate(scope, entry["label"]) or entry["code"], _words(scope, entry)) for entry in row.attributes
         ),
         options=_options(scope, row.options, variants),
         variants=variants,
@@ -68,6 +70,13 @@ def get_product_page(scope: Scope, slug: str) -> ProductPage | MovedTo:
         seller_id=seller.seller_id if seller else "",
         tax_category=row.tax_category,
     )
+
+
+def _words(scope: Scope, entry: Mapping[str, Any]) -> str:
+    data = entry.get("data")
+    bare = Decimal(data) if isinstance(data, str) else data
+    locales = scope.storefront.locales if scope.storefront else ()
+    return words_of(entry["value"], bare, entry.get("unit", ""), scope.locale, locales)
 
 
 def _find(scope: Scope, slug: str) -> Row | None:
@@ -139,22 +148,28 @@ def _offers(scope: Scope, product_id: str) -> list[Row]:
     )
 
 
-def _variants(offers: list[Row], prices: Mapping[str, Price], available: Mapping[str, int]) -> tuple[VariantView, ...]:
-    """One per variant: of its offers with a price the cheapest that can be bought, else the cheapest."""
+def _variants(
+    scope: Scope, product: Row, offers: list[Row], prices: Mapping[str, Price], available: Mapping[str, int]
+) -> tuple[VariantView, ...]:
+    """One per variant: of its offers with a price the cheapest that can be bought, else the cheapest; with the
+    promotions of the catalogue that run."""
     best: dict[str, VariantView] = {}
-    for offer in offers:
-        price = prices.get(offer.offer_id)
-        if price is None:
-            continue
+    priced = [(offer, prices[offer.offer_id]) for offer in offers if offer.offer_id in prices]
+    lines = [
+        QuoteLine(offer.offer_id, 1, price.amount_minor, "", product.id, product.category_code or "", offer.seller_id)
+        for offer, price in priced
+    ]
+    for (offer, price), shown in zip(priced, pricing.show_prices(scope, lines), strict=True):
         view = VariantView(
             variant_id=offer.variant_id,
             offer_id=offer.offer_id,
             sku=offer.sku,
             option_values=offer.option_values,
-            price_minor=price.amount_minor,
-            compare_at_minor=price.compare_at_minor,
+            price_minor=shown.unit_minor,
+            compare_at_minor=shown.prior_minor or price.compare_at_minor,
             currency=price.currency,
             available=max(available.get(offer.offer_id, 0), 0),
+            promotion=translate(scope, shown.names[0]) if shown.names else "",
         )
         standing = best.get(offer.variant_id)
         if standing is None or (not view.available, view.price_minor) < (not standing.available, standing.price_minor):

@@ -13,6 +13,7 @@ from app.domains.search.rules.cut import LONGEST_WORD, index_words, words
 from app.domains.search.rules.facets import facets_of
 from app.domains.search.rules.lexemes import vector
 from app.domains.search.rules.normalise import normalise
+from app.domains.search.rules.values import words_of_typed
 from app.kit.i18n import text
 
 MOST_DESCRIBED = 20_000
@@ -112,7 +113,7 @@ def _fields(source: Source, title: str, locale: str, locales: Sequence[str]) -> 
     product = source.product
     strong = [product.brand, *(text(name, locale, locales) for _, name in source.path)]
     middle = [word for tag in (locale, *locales) for word in product.keywords.get(tag, ())]
-    middle += [text(attribute.value, locale, locales) for attribute in product.attributes]
+    middle += [words_of_typed(attribute, locale, locales) for attribute in product.typed]
     middle += [text(label, locale, locales) for label in _chosen(product)]
     middle += [_JOINT.sub("", found) for found in _HYPHENATED.findall(title)]
     middle += [name for variant in product.variants for name in (variant.sku, variant.gtin) if name]

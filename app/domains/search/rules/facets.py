@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from app.domains.catalogue.types import Product
 from app.domains.search.rules.normalise import normalise
+from app.domains.search.rules.values import value_codes
 from app.kit.i18n import text
 
 BRAND, CATEGORY = "brand", "category"
@@ -65,8 +66,9 @@ def _entries(
                 label = text(choice.label, locale, locales) or choice.code
                 yield option.code, text(option.label, locale, locales), choice.code, label
     options = {option.code for option in product.options}
-    for attribute in product.attributes:
-        if attribute.code not in OWN and attribute.code not in options:
-            named = value_of(text(attribute.value, locales[0], locales))
-            label = text(attribute.label, locale, locales)
-            yield attribute.code, label, named, text(attribute.value, locale, locales)
+    for attribute in product.typed:
+        code = attribute.definition.code
+        if code not in OWN and code not in options:
+            label = text(attribute.definition.label, locale, locales)
+            for named, shown in value_codes(attribute, locale, locales):
+                yield code, label, value_of(named), shown

@@ -17,7 +17,7 @@ from app.domains.catalogue.rules.imports.numbers import (
     read_gtin,
     read_price,
 )
-from app.domains.catalogue.rules.imports.problems import problem
+from app.domains.catalogue.rules.imports.problems import problem, problem_of
 from app.domains.catalogue.rules.slugs import slugify
 from app.domains.catalogue.types import (
     CategoryStep,
@@ -104,6 +104,10 @@ class Draft:
             self.fail("number", line, column, value=value)
             return None
 
+    def factor(self, units: Mapping[str, str], unit: str) -> Decimal:
+        """How many grams a unit is; none is grams."""
+        return Decimal(units.get(unit.lower(), "1"))
+
     def gtin(self, value: str, line: int, column: str) -> str | None:
         if not value:
             return None
@@ -152,8 +156,8 @@ class Draft:
         """
         if product is not None and not self.is_broken:
             for fault in faults(product):
-                column = columns.get(fault.field.split(".")[0], "") or fault.field
-                self.fail("field", product.line, column, reason=str(fault))
+                column = columns.get(fault.field.split(".")[0], "")
+                self.problems.append(problem_of(fault, product.line, column, key=self.key))
         if product is not None and not self.is_broken:
             yield product
             yield from self.problems

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any, BinaryIO
 
 from app.domains.catalogue.rules.checks import Fault, faults
-from app.domains.catalogue.rules.imports.problems import problem
+from app.domains.catalogue.rules.imports.problems import problem, problem_of
 from app.domains.catalogue.rules.imports.rows import LONGEST_LINE
 from app.domains.catalogue.types import ProductInput, RowProblem
 
@@ -35,9 +36,13 @@ def read_jsonl(stream: BinaryIO, load: Load) -> Iterator[ProductInput | RowProbl
         yield problem("empty", 1, is_fatal=True)
 
 
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not a number")
+
+
 def _read_line(raw: bytes, line: int, load: Load, seen: dict[int, int]) -> Iterator[ProductInput | RowProblem]:
     try:
-        document = json.loads(raw.decode("utf-8"))
+        document = json.loads(raw.decode("utf-8"), parse_float=Decimal, parse_constant=_no_number)
     except UnicodeDecodeError:
         yield problem("encoding", line)
         return
@@ -59,4 +64,4 @@ def _read_line(raw: bytes, line: int, load: Load, seen: dict[int, int]) -> Itera
         yield loaded
         return
     for fault in wrong:
-        yield problem("field", line, fault.field, key=key, reason=str(fault))
+        yield problem_of(fault, line, key=key)

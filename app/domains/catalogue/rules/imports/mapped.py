@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from app.domains.catalogue.errors import CurrencyRefused
 from app.domains.catalogue.rules.imports.draft import Draft, humanise, keywords
+from app.domains.catalogue.rules.imports.numbers import NotANumber, read_count, read_decimal
 from app.domains.catalogue.rules.imports.problems import problem
 from app.domains.catalogue.rules.imports.rows import Group, Row, group_rows, read_rows
 from app.domains.catalogue.rules.imports.texts import plain_text
@@ -18,6 +19,7 @@ from app.domains.catalogue.types import (
     Attribute,
     Conversion,
     ImportMapping,
+    MappedAttribute,
     MappedField,
     PictureInput,
     ProductInput,
@@ -26,6 +28,7 @@ from app.domains.catalogue.types import (
     VariantInput,
 )
 
+TRUTH = {"1": True, "true": True, "yes": True, "y": True, "0": False, "false": False, "no": False, "n": False}
 _STATUSES: dict[str, ProductStatus] = {"active": "active", "draft": "draft", "archived": "archived"}
 
 
@@ -63,7 +66,7 @@ class _Reading:
 
 def _read(stream: BinaryIO, reading: _Reading) -> Iterator[ProductInput | RowProblem]:
     mapping = reading.mapping
-    rows = read_rows(stream, _required(mapping), mapping.delimiter)
+    rows = read_rows(stream, _required(mapping), mapping.delimiter, heading=mapping.columns)
     groups: Iterable[Group | RowProblem]
     if mapping.group_by:
         groups = group_rows(_filtered(rows, mapping, reading.key_column), mapping.group_by)
@@ -254,8 +257,26 @@ def _attributes(draft: Draft, row: Row, mapping: ImportMapping) -> tuple[Attribu
             part = heading[len(before) : len(heading) - len(after)] if star else heading
             code = mapped.code or part
             label = dict(mapped.label) or draft.text(humanise(part))
-            found.setdefault(code, Attribute(code, label, draft.text(value)))
+            words = Attribute(code, label, draft.text(value))
+            found.setdefault(code, _attribute(draft, row.line, heading, words, mapped))
     return tuple(found.values())
+
+
+def _attribute(draft: Draft, line: int, heading: str, words: Attribute, mapped: MappedAttribute) -> Attribute:
+    """The fact as its words, or as the bare value that the mapping says it is."""
+    if not mapped.kind:
+        return words
+    text = words.value[draft.locale]
+    bare = replace(words, value={}, kind=mapped.kind, unit=mapped.unit)
+    if mapped.kind == "boolean":
+        if text.lower() not in TRUTH:
+            draft.fail("truth", line, heading, value=text)
+        return replace(bare, data=TRUTH.get(text.lower(), False))
+    try:
+        return replace(bare, data=read_count(text) if mapped.kind == "integer" else read_decimal(text))
+    except NotANumber:
+        draft.fail("number", line, heading, value=text)
+        return words
 
 
 def _pictures(draft: Draft, rows: tuple[Row, ...], mapping: ImportMapping) -> tuple[PictureInput, ...] | None:

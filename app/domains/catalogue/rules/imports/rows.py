@@ -7,11 +7,12 @@ is passed over. A line is at most 1 MiB and a field 128 KiB, so that one open qu
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from typing import BinaryIO
+from typing import Protocol
 
+from app.domains.catalogue.rules.cells import as_written
 from app.domains.catalogue.rules.imports.problems import problem
 from app.domains.catalogue.types import RowProblem
 
@@ -31,8 +32,9 @@ class Row:
     fault: RowProblem | None = None
 
     def get(self, column: str) -> str:
-        """The trimmed value; empty if there is no such column."""
-        return self.values.get(column, "").strip()
+        """The trimmed value, as it was before a spreadsheet was kept from taking it for a formula; empty if there is
+        no such column."""
+        return as_written(self.values.get(column, "").strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class Group:
         return max([row.last_line for row in self.rows] + [found.line for found in self.problems])
 
 
+class Readable(Protocol):
+    def readline(self, limit: int = -1, /) -> bytes: ...
+
+
 class _TooLong(Exception):
     pass
 
@@ -60,7 +66,7 @@ class _Lines:
     """Text lines of a binary stream. Bytes that are no UTF-8 become U+FFFD, and their line is remembered until
     the row that holds it asks."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: Readable) -> None:
         self.stream = stream
         self.number = 0
         self.unreadable: list[int] = []
@@ -80,47 +86,54 @@ class _Lines:
 
 
 def read_rows(
-    stream: BinaryIO, required: Sequence[str], delimiter: str = ",", aliases: Mapping[str, str] | None = None
+    stream: Readable,
+    required: Sequence[str],
+    delimiter: str = ",",
+    aliases: Mapping[str, str] | None = None,
+    named: Callable[[str], str] = str.strip,
+    heading: Sequence[str] = (),
 ) -> Iterator[Row | RowProblem]:
     """The rows below the heading; empty ones are passed over.
 
     :param required: columns that must be there.
     :param aliases: other names of columns, in lower case → the name that the rows shall have.
+    :param heading: names of the columns of a file that has none of its own.
+    :param named: what a column of no other name is called.
 
     A row that is wrong in itself carries its `fault` and the next one follows; a problem that comes alone is fatal,
     and nothing follows.
     """
     lines = _Lines(stream)
     reader = csv.reader(iter(lines), delimiter=delimiter, strict=True)
-    heading: list[str] | None = None
+    names = list(heading) or None
     end = 0
     try:
         for cells in reader:
             start, end = end + 1, lines.number
             if not any(cell.strip() for cell in cells):
                 continue
-            fault = problem("encoding", start, is_fatal=heading is None) if lines.unreadable else None
+            fault = problem("encoding", start, is_fatal=names is None) if lines.unreadable else None
             lines.unreadable.clear()
-            if heading is None:
+            if names is None:
                 if fault is not None:
                     yield fault
                     return
-                heading = [(aliases or {}).get(cell.strip().lower(), cell.strip()) for cell in cells]
-                wrong = _wrong_heading(heading, required, start)
+                names = [(aliases or {}).get(cell.strip().lower(), named(cell)) for cell in cells]
+                wrong = _wrong_heading(names, required, start)
                 if wrong is not None:
                     yield wrong
                     return
                 continue
-            if fault is None and any(cell.strip() for cell in cells[len(heading) :]):
-                fault = problem("columns", start, found=len(cells), wanted=len(heading))
-            yield Row(start, end, dict(zip(heading, cells, strict=False)), fault)
+            if fault is None and any(cell.strip() for cell in cells[len(names) :]):
+                fault = problem("columns", start, found=len(cells), wanted=len(names))
+            yield Row(start, end, dict(zip(names, cells, strict=False)), fault)
     except csv.Error as error:
         yield problem("csv", end + 1, is_fatal=True, reason=str(error))
         return
     except _TooLong:
         yield problem("line_too_long", lines.number, is_fatal=True, limit=LONGEST_LINE)
         return
-    if heading is None:
+    if names is None:
         yield problem("empty", 1, is_fatal=True)
 
 

@@ -75,3 +75,27 @@ if (all && checks.length) {
 }
 
 document.querySelector("[data-focus]")?.focus();
+
+// A job that goes on: its page is fetched again until it has ended, and then shown whole.
+const running = document.querySelector("[data-progress]");
+if (running) {
+  const look = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("[data-progress]");
+      if (answer.ok && !fresh) return location.reload();
+      const shown = document.querySelector("[data-progress]");
+      // only what has changed: a reader of the screen is told of the text, and the focus stays where it is
+      for (const name of [".running__text", ".running__bar"]) {
+        const to = fresh?.querySelector(name);
+        const from = shown.querySelector(name);
+        if (to && from.outerHTML !== to.outerHTML) from.replaceWith(to);
+      }
+    } catch {
+      // away for a moment: the next look finds it
+    }
+    setTimeout(look, 1500);
+  };
+  setTimeout(look, 1000);
+}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
+from app.domains.pricing.types.promotions import AppliedPromotion, CartFacts, Discount, Promotion, Step
+
 RoundingLevel = Literal["line", "rate", "invoice"]
 
 
@@ -42,12 +44,15 @@ class TaxRule:
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """What is to be priced: an offer, a quantity, today's unit price."""
+    """What is to be priced: an offer, a quantity, today's unit price; and what the conditions of promotions ask."""
 
     offer_id: str
     quantity: int
     unit_minor: int
     tax_category: str
+    product_id: str = ""
+    category: str = ""
+    seller_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class QuoteContext:
     cash_rounding_mode: str = "half_up"
     seller_area: str = ""
     place: str = ""
+    promotions: tuple[Promotion, ...] = ()
+    facts: CartFacts = CartFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,11 @@ class TaxShare:
 
 @dataclass(frozen=True, slots=True)
 class QuotedLine:
-    """One line of the result. `net + tax = total`; with tax-included prices `gross - discount = total`."""
+    """One line of the result. `net + tax = total`; with tax-included prices `gross - discount = total`.
+
+    `list_unit_minor` is the price before catalogue promotions, `unit_minor` after them; `gross = unit × quantity`.
+    `discount_minor` is what cart promotions take off; `discounts` are all, with who bears them.
+    """
 
     offer_id: str
     quantity: int
@@ -101,6 +112,8 @@ class QuotedLine:
     tax_code: str
     total_minor: int
     components: tuple[TaxShare, ...] = ()
+    list_unit_minor: int = 0
+    discounts: tuple[Discount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,8 @@ class QuotedCharge:
     tax_code: str
     total_minor: int
     components: tuple[TaxShare, ...] = ()
+    discount_minor: int = 0
+    discounts: tuple[Discount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +142,9 @@ class TaxTotal:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One reason: what was done (`kind`), and the figures that it was done with."""
-
-    kind: str
-    facts: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
 class Quote:
-    """The priced cart. `total = Σ lines + Σ charges + rounding`, exactly."""
+    """The priced cart. `total = Σ lines + Σ charges + rounding`, exactly. `discount_minor` is of the lines;
+    `promotions` are all that applied, also those of the catalogue and of the delivery."""
 
     currency: str
     lines: tuple[QuotedLine, ...]
@@ -151,6 +159,7 @@ class Quote:
     total_minor: int
     tax_included: bool
     steps: tuple[Step, ...]
+    promotions: tuple[AppliedPromotion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The quote: one pure function from lines and context to totals, with every step and its reason.
 
-Price → delivery and fees → tax → rounding → total. Everything that it depends on is in its arguments, so a stored
-quote can be replayed to the same bytes long after prices, taxes and the clock have changed.
+Price → promotions → delivery and fees → tax → rounding → total. Everything that it depends on is in its arguments, so
+a stored quote can be replayed to the same bytes long after prices, taxes and the clock have changed.
 """
 
 from __future__ import annotations
@@ -16,8 +16,14 @@ from math import lcm
 from typing import Any
 
 from app.domains.pricing.errors import QuoteNotValid
+from app.domains.pricing.rules.promotions import apply_promotions
 from app.domains.pricing.types import (
+    Benefit,
+    CartFacts,
     Charge,
+    Conditions,
+    Discount,
+    Promotion,
     Quote,
     QuoteContext,
     QuotedCharge,
@@ -32,9 +38,14 @@ from app.domains.pricing.types import (
 from app.kit.money import Money, Rounding, allocate, cash_round, divide
 
 LARGEST_QUANTITY = 9999
-FORMAT = 2
-READABLE = (1, 2)
-"""1: a rate was one tax. 2: a rate may have components. What was stored in an older format replays to its own bytes."""
+FORMAT = 3
+READABLE = (1, 2, 3)
+"""1: a rate was one tax. 2: a rate may have components. 3: promotions. What was stored in an older format replays to
+its own bytes."""
+_NEW_IN_3 = {
+    "lines": ("list_unit_minor", "discounts"),
+    "charges": ("discount_minor", "discounts"),
+}
 
 
 def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
@@ -44,13 +55,18 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
     """
     _check(lines, context)
     rules = {rule.category: rule for rule in context.taxes}
-    stated = [line.unit_minor * line.quantity for line in lines] + [charge.amount_minor for charge in context.charges]
+    mode = Rounding(context.rounding_mode)
+    found = apply_promotions(lines, context.charges, context.promotions, context.facts, mode)
+    gross = [unit * line.quantity for unit, line in zip(found.units_minor, lines, strict=True)]
+    stated = [amount - found.of_line(index) for index, amount in enumerate(gross)]
+    stated += [charge.amount_minor - found.of_charge(index) for index, charge in enumerate(context.charges)]
     applied = [rules[entry.tax_category] for entry in (*lines, *context.charges)]
     shares = _taxes(stated, applied, context)
     taxes = [sum(share.tax_minor for share in entry) for entry in shares]
     components = [tuple(entry) if rule.components else () for entry, rule in zip(shares, applied, strict=True)]
     steps = [_step("price", offer=line.offer_id, quantity=line.quantity, unit=line.unit_minor) for line in lines]
     steps += [_step(charge.kind, code=charge.code, amount=charge.amount_minor) for charge in context.charges]
+    steps += found.steps
     if context.place:
         steps.append(_step("place", seller=context.seller_area, delivery=context.place))
 
@@ -59,21 +75,23 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
         QuotedLine(
             offer_id=line.offer_id,
             quantity=line.quantity,
-            unit_minor=line.unit_minor,
-            gross_minor=stated[index],
-            discount_minor=0,
+            unit_minor=found.units_minor[index],
+            gross_minor=gross[index],
+            discount_minor=found.of_line(index),
             net_minor=split[index][0],
             tax_minor=taxes[index],
             tax_rate=applied[index].rate,
             tax_code=applied[index].code,
             total_minor=split[index][1],
             components=components[index],
+            list_unit_minor=line.unit_minor,
+            discounts=found.lines[index],
         )
         for index, line in enumerate(lines)
     )
     charges = tuple(
-        _quoted_charge(charge, split[index], taxes[index], applied[index], components[index])
-        for index, charge in enumerate(context.charges, start=len(lines))
+        _quoted_charge(charge, split[index], taxes[index], applied[index], components[index], taken)
+        for index, (charge, taken) in enumerate(zip(context.charges, found.charges, strict=True), start=len(lines))
     )
     totals = _tax_totals((*quoted, *charges))
     for tax in totals:
@@ -91,7 +109,7 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
         charges=charges,
         taxes=totals,
         items_minor=sum(line.total_minor for line in quoted),
-        discount_minor=0,
+        discount_minor=sum(line.discount_minor for line in quoted),
         delivery_minor=sum(charge.total_minor for charge in charges if charge.kind == "delivery"),
         fee_minor=sum(charge.total_minor for charge in charges if charge.kind == "payment_fee"),
         tax_minor=sum(tax.tax_minor for tax in totals),
@@ -99,6 +117,7 @@ def quote(lines: Sequence[QuoteLine], context: QuoteContext) -> Quote:
         total_minor=before + rounding,
         tax_included=context.tax_included,
         steps=tuple(steps),
+        promotions=found.applied,
     )
 
 
@@ -170,9 +189,15 @@ def _split(amount: int, tax: int, tax_included: bool) -> tuple[int, int]:
 
 
 def _quoted_charge(
-    charge: Charge, split: tuple[int, int], tax: int, rule: TaxRule, components: tuple[TaxShare, ...]
+    charge: Charge,
+    split: tuple[int, int],
+    tax: int,
+    rule: TaxRule,
+    components: tuple[TaxShare, ...],
+    discounts: tuple[Discount, ...],
 ) -> QuotedCharge:
-    return QuotedCharge(charge.kind, charge.code, split[0], tax, rule.rate, rule.code, split[1], components)
+    named = charge.kind, charge.code, split[0], tax, rule.rate, rule.code, split[1], components
+    return QuotedCharge(*named, discount_minor=sum(one.amount_minor for one in discounts), discounts=discounts)
 
 
 def _tax_totals(entries: Sequence[QuotedLine | QuotedCharge]) -> tuple[TaxTotal, ...]:
@@ -216,6 +241,12 @@ def to_document(value: Quote | QuoteContext | QuoteLine, format_: int = FORMAT) 
         for part in ("lines", "charges", "taxes"):
             for entry in found.get(part, ()):
                 entry.pop("components", None)
+    if format_ < 3:
+        found.pop("promotions", None)
+        for part, names in _NEW_IN_3.items():
+            for entry in found.get(part, ()):
+                for name in names:
+                    entry.pop(name, None)
     return found
 
 
@@ -234,9 +265,26 @@ def replay(inputs: Mapping[str, Any]) -> Quote:
             **given,
             "taxes": tuple(_tax_rule(rule) for rule in given["taxes"]),
             "charges": tuple(Charge(**charge) for charge in given["charges"]),
+            "promotions": tuple(read_promotion(one) for one in given.get("promotions", ())),
+            "facts": CartFacts(**given.get("facts", {})),
         }
     )
     return quote([QuoteLine(**line) for line in inputs["lines"]], context)
+
+
+def read_promotion(given: Mapping[str, Any]) -> Promotion:
+    """A promotion from its JSON document."""
+    benefit, conditions = read_benefit(given["benefit"]), read_conditions(given["conditions"])
+    return Promotion(**{**given, "benefit": benefit, "conditions": conditions})
+
+
+def read_benefit(given: Mapping[str, Any]) -> Benefit:
+    return Benefit(**{**given, "rate": Decimal(given.get("rate", "0"))})
+
+
+def read_conditions(given: Mapping[str, Any]) -> Conditions:
+    lists = {name: tuple(value) for name, value in given.items() if isinstance(value, list | tuple)}
+    return Conditions(**{**given, **lists})
 
 
 def _tax_rule(given: Mapping[str, Any]) -> TaxRule:

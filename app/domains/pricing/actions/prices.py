@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.domains.pricing.errors import CompareAtNotValid, PriceNotValid
 from app.domains.pricing.events import PriceChanged
 from app.domains.pricing.models import PriceList, PriceRow
-from app.domains.tenancy.actions import record_change
+from app.domains.tenancy.actions import record_change, record_changes
 from app.kit import ids
 from app.kit.errors import StaleVersion
 from app.kit.events import announce
@@ -65,3 +67,61 @@ def change_price(
     record_change(scope, noun="price", noun_id=offer_id, verb="change", before=before, after=after)
     announce(scope, PriceChanged(offer_id, price.amount_minor, price.currency))
     return True
+
+
+@action("pricing.edit")
+def change_prices(scope: Scope, prices: Mapping[str, tuple[Money, Money | None]]) -> set[str]:
+    """Set the prices of many offers in the default list: offer → (price, compare-at price); returns the offers whose
+    price was another. In four statements, however many, and each change with its audit row.
+
+    Nobody is told of each: the caller announces all that it did at once (`catalogue.ProductsImported`).
+
+    :raises PriceNotValid, CompareAtNotValid: one of them cannot be; none is changed then.
+    """
+    if not prices:
+        return set()
+    listed = scope.db.execute(select(PriceList.id, PriceList.currency).where(PriceList.is_default)).one()
+    wanted: dict[str, dict[str, int | None]] = {}
+    for offer_id, (price, compare_at) in prices.items():
+        if price.currency != listed.currency or price.amount_minor < 0:
+            raise PriceNotValid(field="price", currency=listed.currency)
+        if compare_at is not None and (
+            compare_at.currency != listed.currency or compare_at.amount_minor <= price.amount_minor
+        ):
+            raise CompareAtNotValid(field="compare_at")
+        before_minor = compare_at.amount_minor if compare_at is not None else None
+        wanted[offer_id] = {"amount_minor": price.amount_minor, "compare_at_minor": before_minor}
+    rows = scope.db.execute(
+        select(PriceRow.offer_id, PriceRow.amount_minor, PriceRow.compare_at_minor)
+        .where(PriceRow.price_list_id == listed.id, PriceRow.offer_id.in_(sorted(wanted)))
+        .order_by(PriceRow.offer_id)
+        .with_for_update()
+    )
+    standing = {
+        row.offer_id: {"amount_minor": row.amount_minor, "compare_at_minor": row.compare_at_minor} for row in rows
+    }
+    changes = {
+        offer_id: (standing.get(offer_id, {}), after)
+        for offer_id, after in sorted(wanted.items())
+        if standing.get(offer_id) != after
+    }
+    if not changes:
+        return set()
+    row = insert(PriceRow.__table__)
+    scope.db.execute(
+        row.on_conflict_do_update(
+            index_elements=[PriceRow.price_list_id, PriceRow.offer_id],
+            set_={
+                "amount_minor": row.excluded.amount_minor,
+                "compare_at_minor": row.excluded.compare_at_minor,
+                "version": PriceRow.version + 1,
+                "updated_at": func.now(),
+            },
+        ).returning(PriceRow.offer_id),
+        [
+            {"price_list_id": listed.id, "offer_id": offer_id, **after}
+            for offer_id, (_, after) in changes.items()
+        ],
+    ).all()
+    record_changes(scope, noun="price", verb="change", changes=changes)
+    return set(changes)

@@ -11,7 +11,17 @@ from sqlalchemy import select
 from app.domains.pricing import rules
 from app.domains.pricing.errors import NoTaxRule
 from app.domains.pricing.models import PriceList, PriceRow
-from app.domains.pricing.types import Charge, Price, PricedQuote, QuoteContext, QuoteLine, TaxComponent, TaxRule
+from app.domains.pricing.types import (
+    CartFacts,
+    Charge,
+    Price,
+    PricedQuote,
+    Promotion,
+    QuoteContext,
+    QuoteLine,
+    TaxComponent,
+    TaxRule,
+)
 from app.domains.tenancy.queries.brands import get_home_area
 from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.types import TaxPart
@@ -43,12 +53,20 @@ def list_prices(scope: Scope, offer_ids: Sequence[str]) -> dict[str, Price]:
 
 @query("catalogue.browse")
 def quote_lines(
-    scope: Scope, lines: Sequence[QuoteLine], charges: Sequence[Charge] = (), *, in_cash: bool = False, place: str = ""
+    scope: Scope,
+    lines: Sequence[QuoteLine],
+    charges: Sequence[Charge] = (),
+    *,
+    in_cash: bool = False,
+    place: str = "",
+    promotions: Sequence[Promotion] = (),
+    facts: CartFacts | None = None,
 ) -> PricedQuote:
     """Quote some lines by today's tax rules of the market; what is paid in cash is rounded to its coins.
 
     :param place: the country area of the delivery address, empty while it is not known; it decides into which taxes a
         rate falls where the market asks for it.
+    :param promotions: those that the cart may have (`list_for_cart`), to be decided by `facts`.
 
     Raises `NoTaxRule`, `QuoteNotValid`.
     """
@@ -68,6 +86,8 @@ def quote_lines(
         cash_rounding_mode=str(market.cod.cash_rounding),
         seller_area=seller_area if parts else "",
         place=place if parts else "",
+        promotions=tuple(promotions),
+        facts=facts or CartFacts(),
     )
     quoted = rules.quote(lines, context)
     inputs = rules.inputs_document(lines, context)
