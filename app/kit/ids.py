@@ -52,6 +52,11 @@ def new_code(length: int) -> str:
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(length))
 
 
+def new_digits(length: int) -> str:
+    """A short code of figures alone, which every telephone can type."""
+    return f"{secrets.randbelow(10**length):0{length}}"
+
+
 class Id(TypeDecorator[str]):
     """A `uuid` column that speaks TypeIDs of one prefix."""
 

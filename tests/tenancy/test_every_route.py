@@ -26,9 +26,13 @@ from app.domains.catalogue.actions import save_category
 from app.domains.delivery.actions import apply_section
 from app.domains.escrow import actions as escrow
 from app.domains.identity import actions as identity
+from app.domains.identity import flows, queries
+from app.domains.identity.actions import shoppers
+from app.domains.identity.types import Site
 from app.domains.media import flows as media
 from app.domains.media.queries import list_pictures
 from app.domains.orders.flows.payment import start_payment
+from app.domains.orders.queries.own import list_own_orders
 from app.domains.provisioning.flows.imports import import_catalogue
 from app.domains.provisioning.flows.runs import request_check, request_export, run_waiting_export
 from app.domains.provisioning.types import ImportRequest
@@ -44,9 +48,10 @@ from tests.conftest import SHOPPER
 from tests.domains.media.drawings import see_through_png
 from tests.factories.catalogue import category, product
 from tests.factories.escrow import make_parked
-from tests.factories.orders import checkout_of, fill_cart, open_shop
+from tests.factories.orders import ADDRESSES, checkout_of, fill_cart, make_offer, open_shop
 from tests.factories.promotions import run_coupon
 from tests.factories.search import sell
+from tests.factories.shoppers import HERE, Authenticator, as_shopper, last_letter, make_shopper, recognised
 from tests.factories.tenancy import make_tenant
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
@@ -73,6 +78,8 @@ class House:
     cart: str
     owner: str
     """The session of its owner."""
+    shopper: str
+    """The session of one of its shoppers."""
 
     def host(self, face: str) -> str:
         assert self.scope.tenant is not None
@@ -92,6 +99,7 @@ class Street:
 SHARED = {
     ("storefront", "serve_asset", "name"): "a file of the release, the same for everybody",
     ("partner_console", "serve_asset", "name"): "a file of the release, the same for everybody",
+    ("partner_console", "letters.show", "kind"): "the name of a kind of letters, the same for everybody",
     ("storefront", "callbacks_payments.receive", "gateway"): "a gateway's name; its ids come in the body, asked below",
 }
 """Parameters that name nothing of a tenant, each with its reason."""
@@ -106,6 +114,16 @@ SAMPLE_OF = {
     ("storefront", "checkout.return_from_payment", "token"): "order_token",
     ("storefront", "orders.show", "token"): "order_token",
     ("storefront", "home.show_page", "page"): "page",
+    ("storefront", "account.show_order", "number"): "own_order",
+    ("storefront", "account.show_address", "address_id"): "address",
+    ("storefront", "account.change_address", "address_id"): "address",
+    ("storefront", "account.remove_address", "address_id"): "address",
+    ("storefront", "entrance.show_welcome", "link"): "sign_up_link",
+    ("storefront", "entrance.answer_link", "link"): "sign_up_link",
+    ("storefront", "entrance.show_new_password", "link"): "reset_link",
+    ("storefront", "entrance.reset_password", "link"): "reset_link",
+    ("storefront", "security.remove_passkey", "passkey_id"): "passkey",
+    ("storefront", "security.end_session", "session_id"): "shopper_session",
     ("partner_console", "files.show_picture", "path"): "picture",
     ("partner_console", "files.show_theme", "digest"): "theme",
     ("partner_console", "orders.show", "order_id"): "order",
@@ -152,7 +170,8 @@ def settle(scope: Scope, name: str) -> House:
     with scope.transaction() as unit:
         staff_id = identity.ensure_staff(unit, f"{name}@{name}.example", name, "owner")
         owner = identity.open_session(unit, staff_id, address="127.0.0.1", user_agent="Firefox/140.0")
-    return House(scope, "", owner)
+    shopper = make_shopper(scope.with_values(actor=Actor("guest"), permissions=Permissions(SHOPPER))).token
+    return House(scope, "", owner, shopper)
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +189,8 @@ def street(settings: Settings, database: Database, standing_root: Scope) -> Stre
     open_shop(b)
     house_a, house_b = settle(a, "a"), settle(b, "b")
     samples, cart = _fill(a)
-    return Street(application, House(a, cart, house_a.owner), house_b, samples)
+    samples |= _fill_account(a, house_a.shopper)
+    return Street(application, House(a, cart, house_a.owner, house_a.shopper), house_b, samples)
 
 
 def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
@@ -240,6 +260,34 @@ def _fill(scope: Scope) -> tuple[dict[str, Sample], str]:
     }, open_cart
 
 
+def _fill_account(scope: Scope, token: str) -> dict[str, Sample]:
+    """What a shopper of A has: an order, an address, a passkey, links in letters."""
+    guest = scope.with_values(actor=Actor("guest"), permissions=Permissions(SHOPPER))
+    mine, session = as_shopper(guest, token), recognised(guest, token)
+    offer_id = make_offer(scope, stock=3)
+    fill_cart(mine, {offer_id: 1})
+    start_payment(mine, "", checkout_of(mine, "", gateway="cod"))
+    site = Site("a.localhost", "http://a.localhost")
+    device = Authenticator(site)
+    flows.keep_passkey(mine, site, device.create(flows.begin_passkey(mine, site, "A", session)), HERE, session)
+    links = []
+    for ask, email in ((flows.sign_up, "new@a.example"), (flows.ask_reset, session.email)):
+        ask(guest, email, *(["N"] if ask is flows.sign_up else []), HERE)
+        links.append(last_letter(guest, email).link)
+    with mine.transaction() as unit:
+        address = shoppers.keep_address(unit, ADDRESSES["th"], "+66812345678", is_default=True)
+        (passkey,) = queries.list_passkeys(unit)
+        (order,) = list_own_orders(unit)
+    return {
+        "own_order": Sample(str(order.number), "987654321"),
+        "address": Sample(address, ids.new("adr")),
+        "sign_up_link": Sample(links[0], ids.new_token()),
+        "reset_link": Sample(links[1], ids.new_token()),
+        "passkey": Sample(passkey.id, ids.new("psk")),
+        "shopper_session": Sample(session.session_id, ids.new("shs")),
+    }
+
+
 def rules(application: Serai, face: str) -> list[Rule]:
     return sorted(application.faces[face].url_map.iter_rules(), key=lambda rule: (rule.rule, rule.endpoint))
 
@@ -297,7 +345,8 @@ def test_the_samples_of_a_exist_in_a(street: Street) -> None:
     """Else the comparison below would prove nothing."""
     wrong = {}
     for face in street.application.faces:
-        ask = visit(street, face, street.a, {"cart": street.a.cart, "console": street.a.owner})
+        cookies = {"cart": street.a.cart, "console": street.a.owner, "shopper": street.a.shopper}
+        ask = visit(street, face, street.a, cookies)
         for rule in rules(street.application, face):
             samples = [SAMPLE_OF.get((face, rule.endpoint, argument)) for argument in rule.arguments]
             if samples and all(samples) and "GET" in (rule.methods or ()):
@@ -319,14 +368,19 @@ def built(street: Street, face: str, rule: Rule, whose: str) -> str:
 
 
 VISITORS = {
-    "storefront": {"a guest": {}, "a guest with A's cart": {"cart": "A"}},
+    "storefront": {
+        "a guest": {},
+        "a guest with A's cart": {"cart": "A"},
+        "B's shopper": {"shopper": "shopper"},
+    },
     "partner_console": {"a guest": {}, "B's owner": {"console": "B"}},
 }
 
 
 @pytest.mark.parametrize(("face", "who"), [(face, who) for face, known in VISITORS.items() for who in known])
 def test_what_is_a_s_is_at_b_as_if_it_had_never_been(street: Street, face: str, who: str) -> None:
-    cookies = {name: {"A": street.a.cart, "B": street.b.owner}[value] for name, value in VISITORS[face][who].items()}
+    known = {"A": street.a.cart, "B": street.b.owner, "shopper": street.b.shopper}
+    cookies = {name: known[value] for name, value in VISITORS[face][who].items()}
     ask = visit(street, face, street.b, cookies)
     different, asked, statuses = [], 0, set()
     for rule in rules(street.application, face):
@@ -347,6 +401,15 @@ def test_what_is_a_s_is_at_b_as_if_it_had_never_been(street: Street, face: str, 
                 different.append((verb, rule.rule, answers[0][0], answers[1][0]))
     assert different == []
     assert asked >= 6 * 9 and statuses & {302, 303, 401, 403, 404}
+
+
+def test_a_shopper_of_a_is_nobody_at_b(street: Street) -> None:
+    """A's session at B's storefront is what a session that never was is."""
+    mine = visit(street, "storefront", street.b, {"shopper": street.a.shopper})
+    unknown = visit(street, "storefront", street.b, {"shopper": ids.new_token()})
+    for path in ("/account", "/account/orders", "/account/addresses", "/account/security", "/cart", "/wish-list"):
+        answers = [seen(ask("GET", path), street.a.shopper) for ask in (mine, unknown)]
+        assert answers[0] == answers[1], path
 
 
 def test_an_owner_of_a_is_nobody_at_b(street: Street) -> None:

@@ -10,13 +10,27 @@ from sqlalchemy import select, update
 
 from app.domains.escrow.jobs import take_back_failed_refund
 from app.domains.identity.models import StaffRow
+from app.domains.identity.types import Site
 from app.domains.payments.events import RefundFailed
 from app.domains.payments.models import AttemptRow
 from app.domains.tenancy.flows import _forget_sites
 from app.domains.tenancy.models import TenantRow
 from app.kit.ids import from_uuid
+from tests.factories.shoppers import Authenticator, last_letter
 from tests.words.reading import data
-from tests.words.world import FORM, OWNER, PASSWORD, SHOPIFY, Visitor, World, set_stock, upload, value_of
+from tests.words.world import (
+    FORM,
+    OWNER,
+    PASSWORD,
+    SHOPIFY,
+    SHOPPER,
+    STRANGER,
+    Visitor,
+    World,
+    set_stock,
+    upload,
+    value_of,
+)
 
 
 def walk(world: World) -> None:
@@ -25,6 +39,7 @@ def walk(world: World) -> None:
     _look_at_what_is_empty(world)
     orders = _shop(world)
     _work(world)
+    _keep_an_account(world)
     _look_again(world, *orders)
     _keep_the_profile(world)
     _be_refused(world)
@@ -101,6 +116,87 @@ def _shop(world: World) -> list[str]:
     return orders
 
 
+def _keep_an_account(world: World) -> None:
+    """A shopper's pages, from the sign-up to the sign-out."""
+    guest = world.visit("storefront")
+    guest.keep("sign-in, storefront", "/account/sign-in")
+    guest.keep("sign-in, refused", "/account/sign-in", {"email": SHOPPER, "password": "wrong"}, status=422)
+    guest.keep("sign-up", "/account/sign-up")
+    guest.keep("sign-up, refused", "/account/sign-up", {"email": "x", "name": data("Malee")}, status=422)
+    guest.keep("account, no session", "/account/name", {}, status=401)
+    guest.keep("wish list, empty", "/wish-list")
+    product = guest.ask("/p/11").text.split('name="product" value="prd_', 1)[1].split('"', 1)[0]
+    guest.follow("/wish-list/items", {"product": f"prd_{product}"})
+    guest.keep("wish list", "/wish-list")
+    guest.follow("/wish-list/items/removal", {"product": f"prd_{product}"})
+    guest.follow("/account/sign-up", {"email": SHOPPER, "name": data("Malee")})
+    guest.keep("code", "/account/sign-in/code?new=1")
+    guest.keep("code, refused", "/account/sign-in/code?new=1", {"code": "x"}, status=422)
+    letter = last_letter(world.scope, SHOPPER)
+    guest.keep("welcome", f"/account/welcome/{letter.link}")
+    guest.follow(f"/account/welcome/{letter.link}", {"new_password": PASSWORD})
+    guest.keep("account, new", "/account")
+    guest.keep("own orders, none yet", "/account/orders")
+    guest.keep("addresses, none yet", "/account/addresses")
+    guest.keep("address, new", "/account/addresses/new")
+    guest.keep("address, refused", "/account/addresses", {"phone": "x"}, status=422)
+    guest.follow("/account/addresses", FORM)
+    place = "/account/addresses/adr_" + guest.keep("addresses", "/account/addresses").markup.split("adr_", 1)[1][:26]
+    guest.keep("address", place)
+    guest.follow(place, FORM)
+    guest.keep("name, refused", "/account/name", {"name": ""}, status=422)
+    guest.follow("/account/name", {"name": data("Malee Jaidee")})
+    guest.keep("security", "/account/security")
+    wrong = {"password": "wrong", "new_password": "short"}
+    guest.keep("security, refused", "/account/security/password", wrong, status=422)
+    guest.follow("/account/security/password", {"password": PASSWORD, "new_password": f"{PASSWORD}s"})
+    guest.follow("/account/security/email", {"email": STRANGER})
+    guest.keep("security, new address", "/account/security")
+    guest.keep("security, wrong code", "/account/security/email/code", {"code": "x"}, status=422)
+    guest.follow("/account/security/email/code", {"code": last_letter(world.scope, STRANGER).code})
+    _keep_passkeys(world, guest)
+    _order_and_leave(world, guest)
+
+
+def _keep_passkeys(world: World, guest: Visitor) -> None:
+    device = Authenticator(Site(guest.host, f"http://{guest.host}"))
+    answer = device.create(guest.ask("/account/security/passkeys/challenge", {}).text)
+    guest.follow("/account/security/passkeys", {"credential": answer})
+    passkey = guest.keep("security, with a passkey", "/account/security").markup.split("/psk_", 1)[1][:26]
+    other = world.visit("storefront")
+    other.keep("passkey, refused", "/account/sign-in/passkeys", {"credential": "x"}, status=422)
+    signed = device.get(other.ask("/account/sign-in/passkeys/challenge", {}).text)
+    other.follow("/account/sign-in/passkeys", {"credential": signed})
+    page = guest.keep("security, two sessions", "/account/security").markup
+    guest.follow(f"/account/security/sessions/shs_{page.split('/shs_', 1)[1][:26]}/end", {})
+    guest.follow(f"/account/security/passkeys/psk_{passkey}/removal", {})
+
+
+def _order_and_leave(world: World, guest: Visitor) -> None:
+    _put(guest, "11", 1)
+    guest.keep("checkout, filled from the account", "/checkout")
+    guest.follow("/checkout", _filled(guest))
+    page = guest.keep("own orders", "/account/orders").markup
+    guest.keep("own order", "/account/orders/" + page.split("/account/orders/", 2)[1].split('"', 1)[0])
+    guest.keep("account", "/account")
+    guest.follow("/account/orders/claims", {})
+    place = guest.ask("/account/addresses").text.split("adr_", 1)[1][:26]
+    guest.follow(f"/account/addresses/adr_{place}/removal", {})
+    guest.follow("/account/security/sessions/end", {})
+    guest.follow("/account/sign-in", {"email": STRANGER, "password": f"{PASSWORD}s"})
+    guest.follow("/account/sign-out", {})
+    guest.follow("/account/sign-in/codes", {"email": STRANGER})
+    guest.follow("/account/sign-in/code", {"code": last_letter(world.scope, STRANGER).code})
+    guest.follow("/account/sign-out", {})
+    guest.keep("password, forgotten", "/account/new-password")
+    guest.follow("/account/new-password", {"email": STRANGER})
+    guest.keep("password, letter sent", "/account/new-password?sent=1")
+    link = f"/account/new-password/{last_letter(world.scope, STRANGER).link}"
+    guest.keep("password, new", link)
+    guest.follow(link, {"new_password": PASSWORD})
+    guest.keep("link, used", link, status=409)
+
+
 def _work(world: World) -> None:
     desk = staff(world)
     assert desk.follow("/", None) == "/orders"
@@ -133,6 +229,8 @@ def _work(world: World) -> None:
     _tend_offers(world, desk)
     _import(world, desk)
     desk.keep("staff", "/staff")
+    desk.keep("letters", "/letters")
+    desk.keep("letter", "/letters/sign_up")
 
 
 def _look_again(world: World, shipped: str, cancelled: str) -> None:

@@ -36,6 +36,7 @@ from tests.words.reading import data
 
 PASSWORD = "river market lantern"
 EMAIL, OWNER, STRANGER = "shopper@example.com", "owner@example.com", "nobody@example.com"
+SHOPPER = "malee@example.com"
 SECTIONS = [
     {"kind": "hero", "title": {"en": data("Welcome home")}, "text": {"en": data("Cloth and clay")}, "link": "/c/1"},
     {"kind": "collection", "title": {"en": data("On the table")}, "category": "cloth", "limit": 4},
@@ -159,7 +160,7 @@ class World:
     def known(self) -> dict[str, str]:
         """Latin words on the pages that are not the interface's: patterns, each with its reason."""
         market = get_market(self.scope)
-        words = {re.escape(value): "the tenant's own" for value in (EMAIL, OWNER, STRANGER, "Khwan")}
+        words = {re.escape(value): "the tenant's own" for value in (EMAIL, OWNER, STRANGER, SHOPPER, "Khwan")}
         names = [market.currency, country_name(market.country, PSEUDO), "November", "Nov", "AM", "PM", "BANGKOK"]
         names += [area.label for spec in fields(market.country, PSEUDO) for area in spec.choices]
         words |= {re.escape(value): "CLDR and the post name it, and have no pseudo-locale" for value in names}

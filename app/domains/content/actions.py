@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, case, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domains.content import rules
 from app.domains.content.models import MessageRow, Suppression
-from app.domains.content.types import Letter, Message
+from app.domains.content.types import SECRET_LETTERS, AccountFacts, Letter, Message
+from app.domains.identity.actions.proofs import forget_secret
+from app.domains.identity.queries import get_proof_letter, get_shopper_contact
+from app.domains.tenancy.queries.brands import get_brand
 from app.kit import ids
+from app.kit.i18n import text
 from app.kit.queue import enqueue
 from app.kit.scope import SYSTEM_ONLY, Scope, action
 
@@ -32,11 +37,12 @@ def queue_message(
 ) -> str | None:
     """Queue a letter in a brand's dress; None when this effect was told before.
 
-    A suppressed address is noted and not written to.
+    A suppressed address is noted and not written to; a letter to it that would hold a secret is kept empty.
     """
     is_suppressed = scope.db.execute(
         select(Suppression.recipient).where(Suppression.recipient == recipient.lower())
     ).one_or_none()
+    is_hidden = is_suppressed is not None and kind in SECRET_LETTERS
     message_id = scope.db.execute(
         insert(MessageRow)
         .values(
@@ -46,8 +52,8 @@ def queue_message(
             recipient=recipient,
             locale=letter.locale,
             subject=letter.subject,
-            html=rules.to_html(letter, rules.dress_of(brand, tokens)),
-            text=rules.to_text(letter),
+            html="" if is_hidden else rules.to_html(letter, rules.dress_of(brand, tokens)),
+            text="" if is_hidden else rules.to_text(letter),
             status="suppressed" if is_suppressed else "queued",
         )
         .on_conflict_do_nothing(index_elements=[MessageRow.effect_key])
@@ -93,7 +99,13 @@ def record_sent(scope: Scope, message_id: str) -> None:
     scope.db.execute(
         update(MessageRow)
         .where(MessageRow.id == message_id, MessageRow.status == "sending")
-        .values(status="sent", sent_at=scope.now(), version=MessageRow.version + 1)
+        .values(
+            status="sent",
+            sent_at=scope.now(),
+            html=_without_secret(MessageRow.html),
+            text=_without_secret(MessageRow.text),
+            version=MessageRow.version + 1,
+        )
     )
 
 
@@ -105,3 +117,47 @@ def return_message(scope: Scope, message_id: str) -> None:
         .where(MessageRow.id == message_id, MessageRow.status == "sending")
         .values(status="queued", claimed_at=None, version=MessageRow.version + 1)
     )
+
+
+@action(SYSTEM_ONLY)
+def write_proof(scope: Scope, proof_id: str) -> None:
+    """The letter with the code or the link of a question to a mailbox; what it holds lies nowhere else afterwards.
+
+    Where a shopper wants another address, the one so far is told as well.
+    """
+    found = get_proof_letter(scope, proof_id)
+    if found is None:
+        return
+    facts = _facts(scope, found.locale, found.name, found.recipient, found.code, found.link)
+    _write(scope, f"proof:{proof_id}", found.letter, found.recipient, facts, found.locale)
+    if found.notice_to:
+        _write(scope, f"proof_notice:{proof_id}", "email_asked", found.notice_to, facts, found.locale)
+    forget_secret(scope, proof_id)
+
+
+@action(SYSTEM_ONLY)
+def tell_secured(scope: Scope, shopper_id: str, what: str, change_id: str) -> None:
+    """What guards the account has changed."""
+    known = get_shopper_contact(scope, shopper_id)
+    facts = _facts(scope, known.locale, known.name, known.email)
+    _write(scope, f"secured:{change_id}", f"secured_{what}", known.email, facts, known.locale)
+
+
+def _facts(scope: Scope, locale: str, name: str, email: str, code: str = "", link: str = "") -> AccountFacts:
+    home = ""
+    if scope.storefront is not None:
+        prefix = "" if locale == scope.storefront.locales[0] else f"/{locale}"
+        home = scope.storefront.origin + prefix
+    return AccountFacts(name, email, text(get_brand(scope).name, locale), home, code, link)
+
+
+def _write(scope: Scope, key: str, kind: str, recipient: str, facts: AccountFacts, locale: str) -> None:
+    brand = get_brand(scope)
+    letter = rules.account_letter(kind, facts, locale, brand.legal_name)
+    queue_message(
+        scope, effect_key=key, kind=kind, recipient=recipient, letter=letter, brand=facts.brand, tokens=brand.tokens
+    )
+
+
+def _without_secret(words: InstrumentedAttribute[str]) -> ColumnElement[str]:
+    return case((MessageRow.kind.in_(SECRET_LETTERS), ""), else_=words)

@@ -1,4 +1,5 @@
-"""From a letter to HTML and text. Every text is escaped; styles are put inline, because mail programs drop sheets."""
+"""What letters about an account say, and from a letter to HTML and text. Every text is escaped; styles are put inline,
+because mail programs drop sheets."""
 
 from __future__ import annotations
 
@@ -9,7 +10,8 @@ from typing import Any
 
 import css_inline
 
-from app.domains.content.types import Block, Button, Dress, Heading, Letter, Paragraph, Rows
+from app.domains.content.types import AccountFacts, Block, Button, Dress, Heading, Letter, Paragraph, Rows
+from app.kit.i18n import Translator, direction, translator
 
 _COLOUR = re.compile(r"#[0-9a-fA-F]{3,8}")
 _FONT = re.compile(r"[\w\s,'\"-]{1,300}")
@@ -109,3 +111,65 @@ def _style(dress: Dress) -> str:
         "padding:12px 22px;border-radius:8px;text-decoration:none;font-weight:600}"
         f".footer{{color:{dress.muted};font-size:13px;margin:20px 0 0}}"
     )
+
+
+def account_letter(kind: str, facts: AccountFacts, locale: str, legal_name: str) -> Letter:
+    """The letter of a kind (`types.ACCOUNT_LETTERS`) in a language."""
+    say = translator(locale)
+    subject, blocks = _account_words(kind, facts, say)
+    return Letter(
+        subject=f"{subject} · {facts.brand}",
+        blocks=(Heading(subject), *blocks),
+        footer=f"{facts.brand} · {legal_name}" if legal_name else facts.brand,
+        locale=locale,
+        direction=direction(locale),
+    )
+
+
+def _account_words(kind: str, facts: AccountFacts, say: Translator) -> tuple[str, tuple[Block, ...]]:
+    hello = Paragraph(say.gettext("Hello %(name)s,") % {"name": facts.name})
+    code = Rows(((say.gettext("Your code"), facts.code),))
+    not_you = Paragraph(say.gettext("If this was not you, you need not do anything: nothing has changed."))
+    secret = Paragraph(say.gettext("Give this code to nobody. We never ask for it by telephone or message."))
+    short = Paragraph(say.gettext("The code is valid for 10 minutes."))
+    brand = {"brand": facts.brand}
+    sign_in = Button(say.gettext("Sign in"), f"{facts.address}/account/sign-in")
+    security = Button(say.gettext("Look at your account"), f"{facts.address}/account/security")
+    match kind:
+        case "sign_up":
+            confirm = Button(say.gettext("Confirm your address"), f"{facts.address}/account/welcome/{facts.link}")
+            asks = Paragraph(say.gettext("Enter this code where you began, or follow the link. Both work for an hour."))
+            return say.gettext("Welcome to %(brand)s") % brand, (hello, asks, code, confirm, secret, not_you)
+        case "known":
+            told = say.gettext("You have an account with this address already. With this code you are signed in.")
+            return say.gettext("You have an account already"), (hello, Paragraph(told), code, secret, not_you)
+        case "sign_in":
+            return say.gettext("Your code to sign in"), (hello, code, short, secret, not_you)
+        case "unknown":
+            told = say.gettext("Somebody asked to sign in with this address, but there is no account for it.")
+            begin = Button(say.gettext("Create an account"), f"{facts.address}/account/sign-up")
+            return say.gettext("There is no account for this address"), (Paragraph(told), begin, not_you)
+        case "reset":
+            told = say.gettext("Follow the link to choose a new password. It works once, for 30 minutes.")
+            choose = Button(say.gettext("Choose a new password"), f"{facts.address}/account/new-password/{facts.link}")
+            return say.gettext("A new password"), (hello, Paragraph(told), choose, not_you)
+        case "new_email":
+            told = say.gettext("Enter this code to make this the address of your account.")
+            return say.gettext("Confirm your new address"), (hello, Paragraph(told), code, secret, not_you)
+        case "taken":
+            told = say.gettext("Somebody wanted to use this address for another account. It stays with yours.")
+            return say.gettext("Your address stays with your account"), (Paragraph(told), sign_in)
+        case "email_asked":
+            told = say.gettext(
+                "Somebody who is signed in to your account asked to change its address. If this was not you, change"
+                " your password now."
+            )
+            return say.gettext("Your address may change"), (hello, Paragraph(told), security)
+    alarm = Paragraph(say.gettext("If this was not you, choose a new password now: that ends all other sessions."))
+    subjects = {
+        "secured_password": say.gettext("Your password was changed"),
+        "secured_email": say.gettext("Your address was changed"),
+        "secured_passkey_added": say.gettext("A passkey was added"),
+        "secured_passkey_removed": say.gettext("A passkey was removed"),
+    }
+    return subjects[kind], (hello, alarm, security)

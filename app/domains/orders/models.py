@@ -16,11 +16,13 @@ from sqlalchemy import (
     Sequence,
     String,
     UniqueConstraint,
+    column,
+    func,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Changing, TenantModel, tenant_metadata
+from app.kit.db import Changing, Created, TenantModel, tenant_metadata
 from app.kit.ids import Id
 from app.kit.secrets import EncryptedText
 
@@ -28,12 +30,19 @@ NUMBERS = Sequence("orders_numbers", start=1001, metadata=tenant_metadata)
 
 
 class CartRow(Changing, TenantModel):
+    """A guest's cart is known by its token, a shopper's by its owner, who has one that is open."""
+
     __tablename__ = "orders_carts"
     id: Mapped[str] = mapped_column(Id("crt"), primary_key=True)
     token_hash: Mapped[str] = mapped_column(unique=True)
     status: Mapped[str] = mapped_column(server_default="open", default="open")
     coupon: Mapped[str] = mapped_column(server_default="", default="")
-    __table_args__ = (CheckConstraint("status IN ('open', 'placed')", name="status"),)
+    shopper_id: Mapped[str | None] = mapped_column(Id("shp"), ForeignKey("identity_shoppers.id"))
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'placed', 'merged')", name="status"),
+        Index("orders_carts_shopper_idx", "shopper_id", unique=True, postgresql_where="status = 'open'"),
+        Index("orders_carts_shopper_all_idx", "shopper_id", postgresql_where="shopper_id IS NOT NULL"),
+    )
 
 
 class CartLineRow(Changing, TenantModel):
@@ -68,6 +77,7 @@ class GroupRow(Changing, TenantModel):
     phone: Mapped[str] = mapped_column(info={"personal": "contact"})
     address: Mapped[dict[str, Any]] = mapped_column(JSONB, info={"personal": "address"})
     locale: Mapped[str]
+    shopper_id: Mapped[str | None] = mapped_column(Id("shp"), ForeignKey("identity_shoppers.id"))
     delivery: Mapped[dict[str, Any]] = mapped_column(JSONB)
     gateway: Mapped[str]
     quote: Mapped[dict[str, Any]] = mapped_column(JSONB)
@@ -92,6 +102,8 @@ class GroupRow(Changing, TenantModel):
         Index("orders_groups_placed_idx", "cart_id", unique=True, postgresql_where="placed_at IS NOT NULL"),
         Index("orders_groups_drafted_idx", "cart_id", unique=True, postgresql_where="status = 'drafted'"),
         Index("orders_groups_created_idx", "created_at"),
+        Index("orders_groups_shopper_idx", "shopper_id", "placed_at", postgresql_where="shopper_id IS NOT NULL"),
+        Index("orders_groups_unclaimed_idx", func.lower(column("email")), postgresql_where="shopper_id IS NULL"),
     )
 
 
@@ -166,4 +178,19 @@ class UnitStatus(Changing, TenantModel):
             "status IN ('drafted', 'placed', 'packed', 'shipped', 'cancelled', 'discarded')", name="status"
         ),
         CheckConstraint("quantity >= 0", name="quantity"),
+    )
+
+
+class WishRow(Created, TenantModel):
+    """A product that somebody keeps in mind: a shopper, or a guest's browser by its token."""
+
+    __tablename__ = "orders_wishes"
+    id: Mapped[str] = mapped_column(Id("wsh"), primary_key=True)
+    shopper_id: Mapped[str | None] = mapped_column(Id("shp"), ForeignKey("identity_shoppers.id"))
+    token_hash: Mapped[str | None]
+    product_id: Mapped[str] = mapped_column(Id("prd"), ForeignKey("catalogue_products.id"))
+    __table_args__ = (
+        UniqueConstraint("shopper_id", "product_id"),
+        UniqueConstraint("token_hash", "product_id"),
+        CheckConstraint("num_nonnulls(shopper_id, token_hash) = 1", name="owner"),
     )

@@ -10,6 +10,7 @@ from app.domains.orders.types import Cart, CartLine, CheckoutInput, SellerPart
 from app.domains.pricing.types import Discounts, Quote, QuotedLine
 
 LARGEST_QUANTITY = 9999
+MOST_WISHES = 200
 MOVES: dict[str, tuple[str, ...]] = {
     "placed": ("packed", "cancelled"),
     "packed": ("shipped", "cancelled"),
@@ -96,3 +97,10 @@ def order_number(group_number: int, index: int, count: int) -> str:
 
 def can_move(status: str, to: str) -> bool:
     return to in MOVES.get(status, ())
+
+
+def merged_quantity(kept: int, added: int, available: int) -> int:
+    """How many of two carts' pieces one cart holds: both together, as far as there are any; never fewer than the
+    larger of the two, so that what cannot be had is said where it stands."""
+    together = min(kept + added, LARGEST_QUANTITY)
+    return max(min(together, available), kept, added)

@@ -6,9 +6,23 @@ from pathlib import Path
 
 from flask import Blueprint
 
-from app.domains.identity.types import GUEST_PERMISSIONS
-from app.faces.storefront import carts, checkout, coupons, discovery, files, home, listings, orders, products
-from app.kit.scope import GUEST, Permissions, Scope
+from app.faces.storefront import (
+    account,
+    carts,
+    checkout,
+    coupons,
+    discovery,
+    entrance,
+    files,
+    home,
+    listings,
+    orders,
+    products,
+    security,
+    shopper,
+    wishes,
+)
+from app.kit.scope import Scope
 
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -25,10 +39,15 @@ def blueprints() -> list[Blueprint]:
         coupons.blueprint,
         checkout.blueprint,
         orders.blueprint,
+        entrance.blueprint,
+        account.blueprint,
+        security.blueprint,
+        wishes.blueprint,
         home.blueprint,
     ]
 
 
 def prepare(scope: Scope) -> Scope:
-    """The request's scope: whoever comes is a guest who may look, fill a cart, order, and see the own orders."""
-    return scope.with_values(actor=GUEST, permissions=Permissions(frozenset(GUEST_PERMISSIONS)))
+    """The request's scope: whoever comes may look, fill a cart, order, and see the own orders; a shopper who has signed
+    in has an account besides."""
+    return shopper.recognise(scope)

@@ -50,7 +50,8 @@ def add() -> Response:
         page = products.render(product, choice, refusal=_sentence(problem), quantity=max(quantity, 1))
         return Response(page, problem.status, content_type="text/html; charset=utf-8")
     answer = redirect(url_for(".show", added=product.slug), 303)
-    keep_token(answer, token)
+    if token:
+        keep_token(answer, token)
     keep_count(answer, count_items(unit(), token))
     return answer
 

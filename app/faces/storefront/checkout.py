@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.domains.delivery.errors import MethodNotOffered
 from app.domains.delivery.queries import list_methods
+from app.domains.identity.queries import list_addresses
 from app.domains.inventory.errors import InsufficientStock
 from app.domains.media import queries as media
 from app.domains.orders.errors import (
@@ -22,12 +23,13 @@ from app.domains.orders.errors import (
 )
 from app.domains.orders.flows import payment
 from app.domains.orders.queries.checkout import find_last_checkout, list_ways_to_pay, price_cart
-from app.domains.orders.types import Cart, PaymentStart, PricedCart
+from app.domains.orders.queries.own import find_last_own
+from app.domains.orders.types import Cart, LastCheckout, PaymentStart, PricedCart
 from app.domains.payments.errors import GatewayAway
 from app.domains.pricing.errors import PromotionUsedUp
 from app.domains.tenancy.queries.markets import get_market
 from app.domains.tenancy.types import MarketPack
-from app.faces.storefront import carts, checkout_form, presentation, promotions
+from app.faces.storefront import carts, checkout_form, presentation, promotions, shopper
 from app.faces.storefront.checkout_form import CheckoutForm
 from app.kit.i18n import N_
 from app.kit.idempotency import KeyReused
@@ -44,9 +46,12 @@ LIMIT = N_("This order is too large for this way to pay. Choose another one.")
 
 @blueprint.get("/checkout")
 def show() -> Response:
-    """The form; after a payment that failed, or a way back, with what was typed before."""
+    """The form; after a payment that failed, or a way back, with what was typed before, else with what the account
+    knows."""
     token = carts.read_token()
-    last = find_last_checkout(unit(), token) if token else None
+    last = find_last_checkout(unit(), token) if token or shopper.is_signed_in() else None
+    if last is None and shopper.is_signed_in():
+        last = _known()
     return _page(checkout_form.filled(last, _pack(), scope().locale))
 
 
@@ -97,6 +102,21 @@ def return_from_payment(token: str) -> Response:
     answer = Response(page, content_type="text/html; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _known() -> LastCheckout:
+    """The shopper's usual address, and what was chosen at the last order."""
+    before = find_last_own(unit())
+    usual = next(iter(list_addresses(unit())), None)
+    address = usual.address if usual else before.address if before else {}
+    phone = usual.phone if usual else before.phone if before else ""
+    return LastCheckout(
+        shopper.session().email,
+        phone,
+        address or {"name": shopper.session().name},
+        before.delivery_code if before else "",
+        before.gateway if before else "",
+    )
 
 
 def _go_on(started: PaymentStart) -> Response:

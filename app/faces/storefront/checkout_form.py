@@ -77,7 +77,7 @@ def filled(last: LastCheckout | None, pack: MarketPack, locale: str) -> Checkout
     """A new form: with the words of the last checkout where there was one, to be checked again."""
     if last is None:
         return CheckoutForm({}, _fields(pack, locale), ids.new_token())
-    phone = addresses.format_phone(last.phone, pack.phone_region, "en")
+    phone = addresses.format_phone(last.phone, pack.phone_region, "en") if last.phone else ""
     contact = {"email": last.email, "phone": phone, "delivery": last.delivery_code, "gateway": last.gateway}
     return retyped({**last.address, **contact}, pack, locale, is_new=True)
 
@@ -95,20 +95,13 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
     """The form with everything that is wrong with it, or with the command."""
     form = retyped(posted, pack, locale, is_new=False)
     errors: dict[str, str] = {}
-    email = phone = ""
-    address: dict[str, str] = {}
+    email = ""
     try:
         email = validate_email(form.values["email"], check_deliverability=False).normalized
     except EmailNotValidError:
         errors["email"] = EMAIL_TEXT
-    try:
-        phone = addresses.parse_phone(form.values["phone"], pack.phone_region)
-    except PhoneRefused:
-        errors["phone"] = PHONE_TEXT
-    try:
-        address = addresses.normalise(pack.country, form.values, _required(pack))
-    except AddressRefused as refused:
-        errors |= {name: addresses.FIELD_TEXTS[code] for name, code in refused.fields.items()}
+    address, phone, wrong = _read_place(form, pack)
+    errors |= wrong
     errors |= {name: CHOICE_TEXT for name in CHOICES if not form.values[name]}
     if errors:
         return form.refused(errors)
@@ -123,6 +116,30 @@ def checked(posted: Mapping[str, str], pack: MarketPack, locale: str) -> Checkou
         idempotency_key=form.idempotency_key,
     )
     return CheckoutForm(form.values, form.fields, form.idempotency_key, {}, given)
+
+
+def checked_place(
+    posted: Mapping[str, str], pack: MarketPack, locale: str
+) -> tuple[CheckoutForm, tuple[dict[str, str], str] | None]:
+    """A form of an address with its telephone, and both normalised; None where something is wrong with it."""
+    form = retyped(posted, pack, locale, is_new=True)
+    address, phone, errors = _read_place(form, pack)
+    return (form.refused(errors), None) if errors else (form, (address, phone))
+
+
+def _read_place(form: CheckoutForm, pack: MarketPack) -> tuple[dict[str, str], str, dict[str, str]]:
+    """Address and telephone, and what is wrong with them."""
+    errors: dict[str, str] = {}
+    phone, address = "", {}
+    try:
+        phone = addresses.parse_phone(form.values["phone"], pack.phone_region)
+    except PhoneRefused:
+        errors["phone"] = PHONE_TEXT
+    try:
+        address = addresses.normalise(pack.country, form.values, _required(pack))
+    except AddressRefused as refused:
+        errors |= {name: addresses.FIELD_TEXTS[code] for name, code in refused.fields.items()}
+    return address, phone, errors
 
 
 def _fields(pack: MarketPack, locale: str) -> tuple[FieldSpec, ...]:

@@ -23,6 +23,15 @@ COD = "cod"
 """The gateway of the house that takes the money at the door; any other has it before the order stands."""
 
 
+STATUS_WORDS = {
+    "placed": N_("Ordered"),
+    "packed": N_("Packed"),
+    "shipped": N_("On its way"),
+    "cancelled": N_("Cancelled"),
+}
+"""What the status of an order is called to its shopper."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A step on an order's way; `at` is None while it is to come."""
@@ -38,11 +47,17 @@ def show(token: str) -> Response:
     group = get_group_by_token(unit(), token)
     if group.placed_at is None:
         return redirect(url_for("checkout.return_from_payment", token=token), 303)
+    return page(group, is_own=False)
+
+
+def page(group: OrderGroup, *, is_own: bool) -> Response:
+    """An order as its shopper sees it: by the address that was written to her, or (`is_own`) in her account."""
     pack = get_market(scope())
     asset_ids = [line.picture_id for order in group.orders for line in order.lines if line.picture_id]
-    page = render_template(
+    shown = render_template(
         "orders/show.html",
         group=group,
+        is_own=is_own,
         stages={order.id: stages(order) for order in group.orders},
         address_lines=addresses.format_lines(group.address, scope().locale),
         phone=addresses.format_phone(group.phone, pack.phone_region, scope().locale),
@@ -52,7 +67,7 @@ def show(token: str) -> Response:
         free=promotions.delivery_names(group.quote),
         pictures=media.list_pictures(unit(), asset_ids),
     )
-    answer = Response(page, content_type="text/html; charset=utf-8")
+    answer = Response(shown, content_type="text/html; charset=utf-8")
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"  # the address is the key to this page
     return answer

@@ -18,6 +18,7 @@ EDIT_PRICES = frozenset({OWNER, MERCHANDISER})
 EDIT_CATALOGUE = frozenset({OWNER, MERCHANDISER})
 IMPORT = frozenset({OWNER, MERCHANDISER})
 MANAGE_STAFF = frozenset({OWNER})
+VIEW_TENANT = frozenset({OWNER, FINANCE})
 
 
 class Door(NamedTuple):
@@ -61,6 +62,8 @@ ACCESS: Mapping[tuple[str, str], Door] = {
     ("POST", "search.remove_synonyms"): Door(EDIT_CATALOGUE),
     ("POST", "search.add_redirect"): Door(EDIT_CATALOGUE, {"query": "cup", "path": "nowhere", "language": "en"}),
     ("POST", "search.remove_redirect"): Door(EDIT_CATALOGUE),
+    ("GET", "letters.list_all"): Door(VIEW_TENANT),
+    ("GET", "letters.show"): Door(VIEW_TENANT),
     ("GET", "staff.list_all"): Door(MANAGE_STAFF),
     ("GET", "profile.show"): Door(STAFF),
     ("POST", "profile.change_password"): Door(STAFF, {"password": "x", "new_password": "y", "repeated": "y"}),

@@ -47,6 +47,7 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
         "session_id": ids.new("ses"),
         "digest": "0" * 64,
         "name": "none.css",
+        "kind": "sign_up",
         "path": "pictures/none.webp",
     }
     adapter = desk.client.application.faces["partner_console"].url_map.bind(desk.host)

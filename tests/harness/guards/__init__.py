@@ -27,8 +27,9 @@ from .guard import Guard
 from .money import MONEY
 from .promotions import PROMOTIONS
 from .rights import RIGHTS
+from .shoppers import ACCOUNTS
 from .stock import STOCK
 
 __all__ = ["GUARDS", "Guard"]
 
-GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE, *PROMOTIONS)
+GUARDS: tuple[Guard, ...] = (*RIGHTS, *STOCK, *CHECKOUT, *MONEY, *CATALOGUE, *PROMOTIONS, *ACCOUNTS)

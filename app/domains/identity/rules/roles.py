@@ -7,6 +7,9 @@ from collections.abc import Mapping
 BROWSING = ("catalogue.browse", "cart.edit", "checkout.place", "orders.view_own")
 """What a guest may: staff look at the same catalogue."""
 
+SHOPPER = frozenset({*BROWSING, "shopper.manage_own"})
+"""What a shopper who has signed in may do."""
+
 OWN = ("identity.manage_own",)
 """One's own password, second factor and sessions."""
 

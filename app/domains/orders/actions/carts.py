@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.domains.inventory.errors import InsufficientStock
 from app.domains.inventory.queries import list_available
 from app.domains.orders.errors import CartNotFound, CartPlaced, LineNotFound, OfferNotSold, QuantityNotValid
 from app.domains.orders.models import CartLineRow, CartRow
-from app.domains.orders.queries.carts import find_available, find_draft_id
+from app.domains.orders.queries.carts import find_available, find_draft_id, whose_cart
 from app.domains.orders.rules import LARGEST_QUANTITY
 from app.domains.pricing.errors import CouponExpired, CouponNotYet, CouponUnknown, CouponUsedUp
 from app.domains.pricing.queries import find_coupon
@@ -29,22 +29,28 @@ COUPON_PROBLEMS = {
 
 @action("cart.edit")
 def open_cart(scope: Scope) -> str:
-    """A new, empty cart; returns its token."""
+    """A new, empty cart; returns its token. A shopper has one that is open: the one that is there stays."""
     token = ids.new_token()
-    scope.db.execute(insert(CartRow).values(id=ids.new("crt"), token_hash=token_hash(token)))
+    shopper_id = scope.actor.id if scope.actor.kind == "shopper" else None
+    scope.db.execute(
+        upsert(CartRow)
+        .values(id=ids.new("crt"), token_hash=token_hash(token), shopper_id=shopper_id)
+        .on_conflict_do_nothing(index_elements=[CartRow.shopper_id], index_where=CartRow.status == "open")
+    )
     return token
 
 
 @action("cart.edit")
 def add_to_cart(scope: Scope, token: str | None, offer_id: str, quantity: int) -> str:
-    """Put pieces of an offer into the cart, a new one where there is none open; returns the cart's token.
+    """Put pieces of an offer into the cart, a new one where there is none open; returns the cart's token (a shopper
+    needs none: what was given comes back).
 
     :raises OfferNotSold: the offer does not exist, is not active, or has no price.
     :raises InsufficientStock: fewer pieces are available than the cart would hold. Nothing changes then.
     :raises QuantityNotValid: not 1 to 9,999.
     """
     _check(quantity)
-    cart_id = _find_open(scope, token) if token else None
+    cart_id = _find_open(scope, token)
     available = find_available(scope, offer_id, find_draft_id(scope, cart_id) if cart_id else None)
     if available is None:
         raise OfferNotSold(offer_id=offer_id)
@@ -65,8 +71,7 @@ def add_to_cart(scope: Scope, token: str | None, offer_id: str, quantity: int) -
     if held > available:
         raise InsufficientStock(offer_id=offer_id, available=available)
     _touch(scope, cart_id)
-    assert token is not None
-    return token
+    return token or ""
 
 
 @action("cart.edit")
@@ -138,15 +143,15 @@ def _check(quantity: int) -> None:
 
 
 def _find_open(scope: Scope, token: str | None) -> str | None:
-    if not token:
+    if not token and scope.actor.kind != "shopper":
         return None
-    open_carts = select(CartRow.id).where(CartRow.token_hash == token_hash(token), CartRow.status == "open")
+    open_carts = select(CartRow.id).where(CartRow.id == whose_cart(scope, token), CartRow.status == "open")
     return scope.db.execute(open_carts.with_for_update()).scalar_one_or_none()
 
 
 def _get_open(scope: Scope, token: str) -> str:
     found = scope.db.execute(
-        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()
+        select(CartRow.id, CartRow.status).where(CartRow.id == whose_cart(scope, token)).with_for_update()
     ).one_or_none()
     if found is None:
         raise CartNotFound()

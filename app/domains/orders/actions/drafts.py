@@ -9,7 +9,7 @@ from sqlalchemy import insert, select, update
 
 from app.domains.orders.errors import CartNotFound
 from app.domains.orders.models import CartRow, GroupRow, LineRow, OrderRow, UnitStatus
-from app.domains.orders.queries.carts import get_cart
+from app.domains.orders.queries.carts import get_cart, whose_cart
 from app.domains.orders.queries.checkout import COD
 from app.domains.orders.rules import checkout_body, split_by_seller
 from app.domains.orders.types import Cart, CartLine, CheckoutInput, PricedCart
@@ -29,9 +29,12 @@ VOID_LATER_S = 15
 
 @action("checkout.place")
 def lock_cart(scope: Scope, token: str) -> tuple[str, bool]:
-    """A cart's id, locked to the end of the unit, and whether it is open. Raises `CartNotFound`."""
+    """The id of the cart of a token, or of the shopper who acts, locked to the end of the unit, and whether it is open.
+
+    Raises `CartNotFound`.
+    """
     row = scope.db.execute(
-        select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()
+        select(CartRow.id, CartRow.status).where(CartRow.id == whose_cart(scope, token)).with_for_update()
     ).one_or_none()
     if row is None:
         raise CartNotFound()
@@ -140,6 +143,7 @@ def draft_group(scope: Scope, cart_id: str, given: CheckoutInput, priced: Priced
             phone=given.phone,
             address=given.address,
             locale=scope.locale,
+            shopper_id=scope.actor.id if scope.actor.kind == "shopper" else None,
             delivery=priced.delivery,
             gateway=given.gateway,
             quote=priced.priced.document,

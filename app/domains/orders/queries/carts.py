@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, select
 
 from app.domains.catalogue.models import CategoryRow, OfferRow, ProductPictureRow, ProductRow, SlugRow, VariantRow
 from app.domains.inventory.models import Reservation, StockLevel
@@ -81,11 +81,24 @@ _CARTS = select(CartRow.id, CartRow.status, CartRow.coupon, GroupRow.id.label("d
 
 @query("cart.edit")
 def find_cart(scope: Scope, token: str | None) -> Cart | None:
-    """The cart of a token with today's prices, promotions and stock, or None. Three statements."""
-    if not token:
+    """The cart of a token, or of the shopper who acts, with today's prices, promotions and stock, or
+    None. Three statements."""
+    if not token and scope.actor.kind != "shopper":
         return None
-    found = scope.db.execute(_CARTS.where(CartRow.token_hash == token_hash(token))).one_or_none()
+    found = scope.db.execute(_CARTS.where(CartRow.id == whose_cart(scope, token))).one_or_none()
     return None if found is None else _cart(scope, found)
+
+
+@query("cart.edit")
+def whose_cart(scope: Scope, token: str | None) -> ScalarSelect[Any]:
+    """The id of the cart that is meant: of a shopper the open one, else the last; of a guest that of the token, which
+    opens no shopper's cart (somebody may sit at the same machine later)."""
+    carts = select(CartRow.id)
+    if scope.actor.kind == "shopper":
+        mine = carts.where(CartRow.shopper_id == scope.actor.id, CartRow.status != "merged")
+        return mine.order_by((CartRow.status == "open").desc(), CartRow.id.desc()).limit(1).scalar_subquery()
+    guests = carts.where(CartRow.token_hash == token_hash(token or ""), CartRow.shopper_id.is_(None))
+    return guests.scalar_subquery()
 
 
 @query("cart.edit")
@@ -103,13 +116,13 @@ def find_draft_id(scope: Scope, cart_id: str) -> str | None:
 
 @query("cart.edit")
 def count_items(scope: Scope, token: str | None) -> int:
-    """How many pieces lie in the open cart of a token. One statement."""
-    if not token:
+    """How many pieces lie in the open cart of a token, or of the shopper who acts. One statement."""
+    if not token and scope.actor.kind != "shopper":
         return 0
     counted = (
         select(func.coalesce(func.sum(CartLineRow.quantity), 0))
         .join(CartRow, CartRow.id == CartLineRow.cart_id)
-        .where(CartRow.token_hash == token_hash(token), CartRow.status == "open")
+        .where(CartRow.id == whose_cart(scope, token), CartRow.status == "open")
     )
     return int(scope.db.execute(counted).scalar_one())
 

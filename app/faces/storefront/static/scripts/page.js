@@ -48,3 +48,24 @@ if (print) {
 }
 
 document.querySelector("[data-take-focus]")?.focus();
+
+const hearts = document.querySelectorAll("[data-heart]");
+for (const form of hearts) {
+  const button = form.querySelector("button");
+  button.setAttribute("aria-pressed", "false");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const isKept = button.getAttribute("aria-pressed") === "true";
+    const body = new URLSearchParams({ product: button.value });
+    const way = isKept ? form.dataset.heart : form.action;
+    const answer = await fetch(way, { method: "POST", body, headers: { "X-Fragment": "wish" } });
+    if (answer.ok) button.setAttribute("aria-pressed", String(!isKept));
+  });
+}
+if (hearts.length && /(?:^|; )wish_count=/.test(document.cookie)) {
+  const kept = new Set(await (await fetch(hearts[0].action)).json());
+  for (const form of hearts) {
+    const button = form.querySelector("button");
+    if (kept.has(button.value)) button.setAttribute("aria-pressed", "true");
+  }
+}

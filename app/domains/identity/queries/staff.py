@@ -1,4 +1,4 @@
-"""Readers of identity."""
+"""Readers of staff and of their sessions."""
 
 from __future__ import annotations
 
