@@ -87,9 +87,9 @@ def _move(promotion_id: str, step: Any, told: str) -> Any:
     try:
         step(unit(), promotion_id, _version())
     except Problem as problem:
-        if problem.status == 404:
-            raise
         settle(commit=False)
+        if problem.status in (401, 403, 404) or problem.status >= 500:
+            raise
         tell(describe(problem, scope().locale), "warning")
     else:
         tell(gettext(told))
@@ -134,6 +134,7 @@ def _form(
         sentence=sentence,
         locales=storefront().locales,
         categories=list_categories(opened),
+        groups=sorted({one.given.group for one in list_promotions(opened)} - {""}),
         zone=scope().time_zone,
         **details,
         **_words(),

@@ -1,4 +1,4 @@
-"""Shoppers: accounts, sessions, proofs of a mailbox, passkeys, addresses; whose a cart and a checkout is; wish lists."""
+"""Shoppers: accounts, sessions, proofs of a mailbox, passkeys, addresses, wish lists; whose a cart is."""
 
 from pathlib import Path
 

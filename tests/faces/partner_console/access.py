@@ -16,6 +16,7 @@ REFUND = frozenset({OWNER, SUPPORT})
 EDIT_OFFERS = frozenset({OWNER, MERCHANDISER, FULFILMENT})
 EDIT_PRICES = frozenset({OWNER, MERCHANDISER})
 EDIT_CATALOGUE = frozenset({OWNER, MERCHANDISER})
+PROMOTE = frozenset({OWNER, MERCHANDISER})
 IMPORT = frozenset({OWNER, MERCHANDISER})
 MANAGE_STAFF = frozenset({OWNER})
 VIEW_TENANT = frozenset({OWNER, FINANCE})
@@ -57,6 +58,18 @@ ACCESS: Mapping[tuple[str, str], Door] = {
     ("GET", "exports.download"): Door(IMPORT),
     ("GET", "imports.show_run"): Door(IMPORT),
     ("GET", "imports.download_problems"): Door(IMPORT),
+    ("GET", "promotions.list_all"): Door(PROMOTE),
+    ("GET", "promotions.begin"): Door(PROMOTE),
+    ("POST", "promotions.create"): Door(PROMOTE),
+    ("GET", "promotions.show"): Door(PROMOTE),
+    ("POST", "promotions.change"): Door(PROMOTE, {"version": "99"}),
+    ("POST", "promotions.activate"): Door(PROMOTE, {"version": "99"}),
+    ("POST", "promotions.end"): Door(PROMOTE, {"version": "99"}),
+    ("GET", "promotions.preview"): Door(PROMOTE),
+    ("POST", "coupons.add"): Door(PROMOTE, {"coupon": "WELCOME"}),
+    ("POST", "coupons.order"): Door(PROMOTE, {"wanted": "1"}),
+    ("POST", "coupons.change"): Door(PROMOTE, {"is_active": "1"}),
+    ("GET", "coupons.export"): Door(PROMOTE),
     ("GET", "search.show"): Door(EDIT_CATALOGUE),
     ("POST", "search.add_synonyms"): Door(EDIT_CATALOGUE, {"words": "cup", "language": "en"}),
     ("POST", "search.remove_synonyms"): Door(EDIT_CATALOGUE),

@@ -42,6 +42,8 @@ def knock(desk: Desk, rule: Rule, method: str, offer_id: str) -> TestResponse:
         "order_id": ids.new("ord"),
         "refund_id": ids.new("ref"),
         "run_id": ids.new("imp"),
+        "promotion_id": ids.new("prm"),
+        "coupon_id": ids.new("cpn"),
         "synonyms_id": ids.new("syn"),
         "redirect_id": ids.new("rdr"),
         "session_id": ids.new("ses"),
