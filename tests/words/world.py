@@ -27,7 +27,7 @@ from app.domains.tenancy import actions as tenancy
 from app.domains.tenancy.queries.markets import get_market
 from app.factory import Serai
 from app.kit.addresses import fields
-from app.kit.i18n import PSEUDO, country_name
+from app.kit.i18n import PSEUDO, country_name, language_name
 from app.kit.scope import Scope
 from tests.factories.search import sell
 from tests.factories.tenancy import make_tenant
@@ -161,7 +161,8 @@ class World:
         """Latin words on the pages that are not the interface's: patterns, each with its reason."""
         market = get_market(self.scope)
         words = {re.escape(value): "the tenant's own" for value in (EMAIL, OWNER, STRANGER, SHOPPER, "Khwan")}
-        names = [market.currency, country_name(market.country, PSEUDO), "November", "Nov", "AM", "PM", "BANGKOK"]
+        names = [market.currency, country_name(market.country, PSEUDO), language_name(PSEUDO)]
+        names += ["November", "Nov", "AM", "PM", "BANGKOK"]
         names += [area.label for spec in fields(market.country, PSEUDO) for area in spec.choices]
         words |= {re.escape(value): "CLDR and the post name it, and have no pseudo-locale" for value in names}
         names = [thing.name["en"] for thing in (market.tax, *market.tax.rates, *market.payment_ways, *market.zones)]

@@ -60,7 +60,6 @@ ROOMS = (
     Room("imports.show", N_("Import and export"), "import", "imports", "import.run", "i"),
     Room("refunds.list_all", N_("Failed refunds"), "back", "refunds", "orders.refund", "r"),
     Room("search.show", N_("Search"), "search", "search", "catalogue.edit", "f"),
-    Room("letters.list_all", N_("Letters"), "letter", "letters", "tenancy.view", "l"),
     Room("staff.list_all", N_("Staff"), "staff", "staff", "staff.manage", "s"),
 )
 
