@@ -13,8 +13,10 @@ from app.domains.identity.models import StaffRow
 from app.domains.identity.types import Site
 from app.domains.payments.events import RefundFailed
 from app.domains.payments.models import AttemptRow
+from app.domains.provisioning import jobs as provisioning
 from app.domains.tenancy.flows import _forget_sites
 from app.domains.tenancy.models import TenantRow
+from app.kit.i18n import PSEUDO
 from app.kit.ids import from_uuid
 from tests.factories.shoppers import Authenticator, last_letter
 from tests.words.reading import data
@@ -22,6 +24,7 @@ from tests.words.world import (
     FORM,
     OWNER,
     PASSWORD,
+    PROMOTION,
     SHOPIFY,
     SHOPPER,
     STRANGER,
@@ -228,6 +231,8 @@ def _work(world: World) -> None:
     desk.keep("cancellation, too late", f"{cod}/cancellation")
     _tend_offers(world, desk)
     _import(world, desk)
+    _promote(world, desk)
+    _guide_search(world, desk)
     desk.keep("staff", "/staff")
     desk.keep("letters", "/letters")
     desk.keep("letter", "/letters/sign_up")
@@ -266,10 +271,63 @@ def _tend_offers(world: World, desk: Visitor) -> None:
 def _import(world: World, desk: Visitor) -> None:
     desk.keep("imports, no file", "/imports", {"format": "shopify"}, status=422)
     way = desk.follow("/imports", upload(SHOPIFY))
-    desk.keep("import, preview", way)
-    run = desk.follow(way.replace("?", "/run?", 1), {})
+    desk.keep("import, being checked", way)
+    _do(world, way)
+    desk.keep("import, checked", way)
+    run = desk.follow(f"{way}/start", {})
+    desk.keep("import, begun", run)
+    _do(world, run)
     desk.keep("import, report", run)
     desk.keep("imports", "/imports")
+    made = desk.follow("/exports", {"format": "shopify", "language": PSEUDO})
+    desk.keep("export, being made", made)
+    _do(world, made)
+    desk.keep("export", made)
+
+
+def _do(world: World, way: str) -> None:
+    """What waits at this page, as the worker would do it."""
+    run_id = way.rpartition("/")[2]
+    (provisioning.run_export if run_id.startswith("exp_") else provisioning.run_import)(world.scope, run_id=run_id)
+
+
+def _promote(world: World, desk: Visitor) -> None:
+    desk.keep("promotions, none yet", "/promotions")
+    desk.keep("promotion, new", "/promotions/new")
+    desk.keep("promotion, refused", "/promotions", {"kind": "cart", "benefit": "percent"}, status=422)
+    way = desk.follow("/promotions", PROMOTION)
+    desk.keep("promotion, draft", way)
+    desk.keep("promotion, refused change", way, {"kind": "cart", "benefit": "percent"}, status=422)
+    desk.follow(way, {**PROMOTION, "rate": "15", "version": _version(desk, way)})
+    desk.follow(f"{way}/coupons", {"coupon": "1234"})
+    coupon = desk.ask(way).text.split("/coupons/cpn_", 1)[1][:26]
+    desk.follow(f"/coupons/cpn_{coupon}", {"is_active": "0"})
+    desk.follow(f"/coupons/cpn_{coupon}", {"is_active": "1"})
+    desk.follow(f"{way}/coupon-batches", {"wanted": "2"})
+    desk.follow(f"{way}/activation", {"version": _version(desk, way)})
+    desk.keep("promotion, running", way)
+    guest = world.visit("storefront")
+    _put(guest, "11", 2)
+    guest.keep("cart, code refused", "/cart/coupon", {"coupon": "9999"}, status=422)
+    guest.follow("/cart/coupon", {"coupon": "1234"})
+    guest.keep("cart, with a code", "/cart")
+    guest.keep("checkout, with a code", "/checkout")
+    guest.follow("/cart/coupon/removal", {})
+    desk.keep("promotion, tried", f"{way}/preview")
+    desk.follow(f"{way}/end", {"version": _version(desk, way)})
+    desk.keep("promotions", "/promotions")
+
+
+def _guide_search(world: World, desk: Visitor) -> None:
+    desk.keep("guided search, nothing yet", "/search")
+    desk.keep("synonyms, refused", "/search/synonyms", {"words": "", "language": "th"}, status=422)
+    desk.follow("/search/synonyms", {"words": f"{data('scarf')}, {data('shawl')}", "language": "th"})
+    desk.keep("redirect, refused", "/search/redirects", {"query": "", "path": "x", "language": "th"}, status=422)
+    desk.follow("/search/redirects", {"query": data("about"), "path": "/about", "language": "th"})
+    page = desk.keep("guided search", "/search").markup
+    for noun, prefix in (("synonyms", "syn_"), ("redirects", "rdr_")):
+        way = f"/search/{noun}/{prefix}" + page.split(f"/search/{noun}/{prefix}", 1)[1][:26] + "/remove"
+        desk.follow(way, {"version": value_of(page.split(way, 1)[1], "version")})
 
 
 def _keep_the_profile(world: World) -> None:

@@ -70,6 +70,23 @@ SHOPIFY = f"""Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Price,
 """
 
 
+PROMOTION = {
+    "code": "9",
+    "kind": "cart",
+    f"name_{PSEUDO}": data("Spring sale"),
+    "name_th": data("Spring sale"),
+    "benefit": "percent",
+    "rate": "12.5",
+    "payer": "partner",
+    "minimum": "150.00",
+    "priority": "5",
+    "budget": "1000.00",
+    "starts_local": "2026-11-01T00:00",
+    "needs_coupon": "1",
+    "returns_on_cancel": "1",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A page as a browser got it. `path` is without the language's prefix, `endpoint` the view that answered."""
@@ -174,7 +191,9 @@ class World:
             "declined": "the provider's own code, in a column that says so",
             re.escape("Variant Price"): "a column of the file that was brought",
             re.escape(f"{data('cups')}.csv"): "the name of the file that was brought",
-            re.escape("“abc” is not a price in THB. Write it like 1290.00."): "import reports are kept as sentences",
+            "“abc”": "what the file that was brought says",
+            re.escape(market.time_zone): "the IANA name of a zone",
+            "/c/…|/about": "addresses of the storefront",
         }
         return words
 

@@ -14,7 +14,7 @@ from app.domains.pricing.types import StoredPromotion
 from app.faces.partner_console import promotion_form
 from app.faces.partner_console.frame import gettext, storefront, tell
 from app.kit.errors import NotValid, Problem
-from app.kit.i18n import N_
+from app.kit.i18n import N_, language_name
 from app.kit.web import describe, scope, settle, unit
 
 blueprint = Blueprint("promotions", __name__)
@@ -132,7 +132,7 @@ def _form(
         values=values,
         wrong=wrong or {},
         sentence=sentence,
-        locales=storefront().locales,
+        languages={code: language_name(code) for code in storefront().locales},
         categories=list_categories(opened),
         groups=sorted({one.given.group for one in list_promotions(opened)} - {""}),
         zone=scope().time_zone,

@@ -13,8 +13,8 @@ CHECKOUT: tuple[Guard, ...] = (
     Guard(
         name="a checkout is drafted once per key",
         file="app/domains/orders/flows/payment.py",
-        snippet=("    before = drafts.find_draft(unit, cart.id, given, cart.lines)\n    if before is not None:\n"),
-        replacement=("    before = drafts.find_draft(unit, cart.id, given, cart.lines)\n    if False:\n"),
+        snippet=("    before = drafts.find_draft(unit, cart, given)\n    if before is not None:\n"),
+        replacement=("    before = drafts.find_draft(unit, cart, given)\n    if False:\n"),
         tests=(f"{PAYING}::test_the_same_key_starts_one_checkout",),
     ),
     Guard(
@@ -27,7 +27,9 @@ CHECKOUT: tuple[Guard, ...] = (
     Guard(
         name="a key with another body is refused",
         file="app/domains/orders/actions/drafts.py",
-        snippet=("    if kept != body_hash(checkout_body(given, lines)):\n        raise KeyReused()\n"),
+        snippet=(
+            "    if kept != body_hash(checkout_body(given, cart.lines, cart.coupon)):\n        raise KeyReused()\n"
+        ),
         replacement="    return\n",
         tests=(
             f"{PAYING}::test_a_key_with_another_body_is_refused",
@@ -58,8 +60,8 @@ CHECKOUT: tuple[Guard, ...] = (
     Guard(
         name="two windows order one cart one after the other",
         file="app/domains/orders/actions/drafts.py",
-        snippet="select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token)).with_for_update()",
-        replacement="select(CartRow.id, CartRow.status).where(CartRow.token_hash == token_hash(token))",
+        snippet="select(CartRow.id, CartRow.status).where(CartRow.id == whose_cart(scope, token)).with_for_update()",
+        replacement="select(CartRow.id, CartRow.status).where(CartRow.id == whose_cart(scope, token))",
         tests=(f"{ROWS}::test_two_windows_that_order_one_cart_at_once_leave_one_checkout_open",),
     ),
     Guard(
