@@ -1,8 +1,8 @@
 """How good and how fast a search is over a catalogue at size, on people's judgements.
 
     .venv/bin/python -m bench.sources icecat ../shared/data/catalogue-icecat-electronics > electronics.jsonl
-    SERAI_IMPORT_FILE=electronics.jsonl \\
-    SERAI_JUDGEMENTS=../shared/data/catalogue-icecat-electronics/ratings.csv bin/serai bench search
+    IMPORT_FILE=electronics.jsonl \\
+    JUDGEMENTS=../shared/data/catalogue-icecat-electronics/ratings.csv bin/serai bench search
 
 The catalogue is JSON Lines, the judgements are a CSV with `query`, `docid` and `rating`. The products of the shipped
 tenant are taken out first: nobody has judged them. Nothing of the tenant guides the search (no synonyms, no redirects).
@@ -33,7 +33,9 @@ FACETS = 3
 
 
 def run() -> dict[str, Any]:
-    goods, judgements = Path(os.environ["SERAI_IMPORT_FILE"]), Path(os.environ["SERAI_JUDGEMENTS"])
+    goods, judgements = (Path(os.environ.get(name, "")) for name in ("IMPORT_FILE", "JUDGEMENTS"))
+    if not (goods.is_file() and judgements.is_file()):
+        raise SystemExit("bench search needs IMPORT_FILE (JSON Lines) and JUDGEMENTS (CSV).")
     with staged(with_tenant=True) as stage:
         scope = tenancy.find_scope_of_slug(stage.root, SLUG)
         _empty(scope)
