@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -52,12 +52,12 @@ class Demo:
         files = sorted((self.var / "outbox" / slug).glob("*.eml"))
         return [email.message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=default) for file in files]
 
-    def wait_for_letter(self, slug: str, words: str, limit_s: float = 45) -> EmailMessage:
-        """The letter whose subject has these words."""
+    def wait_for_letter(self, slug: str, words: str, known: Collection[str], limit_s: float = 45) -> EmailMessage:
+        """The letter whose subject has these words, and whose Message-ID is not known from before."""
         end = time.monotonic() + limit_s
         while time.monotonic() < end:
             for letter in self.letters(slug):
-                if words in str(letter["Subject"]):
+                if words in str(letter["Subject"]) and str(letter["Message-ID"]) not in known:
                     return letter
             time.sleep(0.3)
         raise AssertionError(f"no letter with {words!r}: {[str(one['Subject']) for one in self.letters(slug)]}")
