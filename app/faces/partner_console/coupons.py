@@ -85,9 +85,9 @@ def _done(promotion_id: str, step: Any, told: str) -> Any:
     try:
         step()
     except Problem as problem:
-        if problem.status == 404:
-            raise
         settle(commit=False)
+        if problem.status in (401, 403, 404) or problem.status >= 500:
+            raise
         texts = list(fault_texts(problem).values()) if isinstance(problem, NotValid) else []
         tell(gettext(texts[0]) if texts else describe(problem, scope().locale), "warning")
     else:
